@@ -1,0 +1,48 @@
+# One folder of src/ is one layer: an object library `layer_<name>` of every source in it that is neither a test nor
+# a main.cpp, and a test program `unit_<name>` of every `*_test.cpp`. Folders below it (store/sqlite) belong to it.
+
+# belfry_layer(<name> [LINK <library>...])
+function(belfry_layer name)
+  cmake_parse_arguments(LAYER "" "" "LINK" ${ARGN})
+  string(REPLACE "/" "_" target "${name}")
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/${name}/*.cpp")
+  set(tests ${sources})
+  list(FILTER sources EXCLUDE REGEX "(_test|/main)\\.cpp$")
+  list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
+
+  if(sources)
+    add_library(layer_${target} OBJECT ${sources})
+    target_link_libraries(layer_${target} PUBLIC belfry_settings ${LAYER_LINK})
+    set_property(GLOBAL APPEND PROPERTY BELFRY_LAYERS layer_${target})
+  endif()
+  if(tests)
+    set_property(GLOBAL APPEND PROPERTY BELFRY_TESTED ${target})
+    set_property(GLOBAL PROPERTY BELFRY_TESTS_${target} "${tests}")
+  endif()
+endfunction()
+
+# belfry_archive(<name> <layer>...): one static library of the layers' objects, linked against what they need.
+function(belfry_archive name)
+  set(objects)
+  set(needs)
+  foreach(layer IN LISTS ARGN)
+    list(APPEND objects $<TARGET_OBJECTS:${layer}>)
+    get_target_property(links ${layer} LINK_LIBRARIES)
+    list(APPEND needs ${links})
+  endforeach()
+  list(REMOVE_DUPLICATES needs)
+  list(REMOVE_ITEM needs belfry_settings)
+  add_library(${name} STATIC ${objects})
+  target_link_libraries(${name} PUBLIC ${needs} PRIVATE $<BUILD_INTERFACE:belfry_settings>)
+endfunction()
+
+# The test programs, each against the whole of the layers. Call after belfry_everything is defined.
+function(belfry_unit_tests)
+  get_property(tested GLOBAL PROPERTY BELFRY_TESTED)
+  foreach(target IN LISTS tested)
+    get_property(tests GLOBAL PROPERTY BELFRY_TESTS_${target})
+    add_executable(unit_${target} ${tests})
+    target_link_libraries(unit_${target} PRIVATE belfry_settings belfry_everything GTest::gtest GTest::gtest_main)
+    add_test(NAME unit_${target} COMMAND unit_${target})
+  endforeach()
+endfunction()

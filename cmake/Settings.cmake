@@ -1,0 +1,35 @@
+# Compiler settings that every target of ours shares, as the interface library `belfry_settings`.
+
+add_library(belfry_settings INTERFACE)
+target_compile_features(belfry_settings INTERFACE cxx_std_23)
+target_include_directories(belfry_settings INTERFACE "${PROJECT_SOURCE_DIR}/src" "${PROJECT_SOURCE_DIR}/include")
+target_compile_options(belfry_settings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+  -Wno-sign-conversion -Wnon-virtual-dtor -Woverloaded-virtual -Werror)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # False positives of g++ 12 at -O2 and above, in the standard library's own code.
+  target_compile_options(belfry_settings INTERFACE -Wno-restrict -Wno-maybe-uninitialized -Wno-dangling-pointer
+    -Wno-stringop-overflow -Wno-array-bounds)
+endif()
+
+if(BELFRY_SANITIZE)
+  add_compile_options(-fsanitize=${BELFRY_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${BELFRY_SANITIZE})
+endif()
+if(BELFRY_LTO)
+  set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ON)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    set(CMAKE_CXX_COMPILE_OPTIONS_IPO -flto=auto -fno-fat-lto-objects)
+  endif()
+endif()
+
+find_program(BELFRY_CCACHE ccache)
+if(BELFRY_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${BELFRY_CCACHE})
+endif()
+find_program(BELFRY_MOLD mold)
+if(BELFRY_MOLD AND NOT BELFRY_LTO)
+  add_link_options(-fuse-ld=mold)
+endif()
