@@ -1,0 +1,47 @@
+// The program's command line.
+#pragma once
+
+#include <chrono>
+#include <expected>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "belfry/result.h"
+#include "belfry/value.h"
+#include "server/config.h"
+
+namespace belfry::server {
+
+enum class Command { serve, token, check_config, migrate, version };
+
+/// What `belfry token` is to sign.
+struct TokenRequest {
+  std::string sub;
+  std::string role;   ///< empty: no such claim; so are name and email
+  std::string name;
+  std::string email;
+  std::chrono::seconds ttl{3600};
+  std::vector<std::pair<std::string, Value>> claims;  ///< `--claim`, in order; each replaces one of the same name
+};
+
+struct CommandLine {
+  Command command = Command::serve;
+  std::string config_file;       ///< `--config`; empty: none
+  std::vector<FlagValue> flags;  ///< settings given as flags, for `read_sources`
+  TokenRequest token;            ///< only with Command::token
+};
+
+/// The program is to print `text` and end: help was asked for (code 0, standard output), or the line is wrong (code 2,
+/// standard error).
+struct CliExit {
+  int code = 0;
+  std::string text;
+};
+
+std::expected<CommandLine, CliExit> parse_command_line(int argc, const char* const* argv);
+
+/// A duration as people write it: `45s`, `30m`, `1h`, `7d`; at most 3650 days.
+Result<std::chrono::seconds> parse_duration(std::string_view text);
+
+}  // namespace belfry::server

@@ -1,0 +1,119 @@
+// The program's settings. What each means, its range and its names stand in one table: settings.cpp.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "belfry/log.h"
+#include "belfry/result.h"
+
+namespace belfry::server {
+
+using std::chrono::milliseconds;
+
+struct ServerSettings {
+  std::string host = "0.0.0.0";
+  int port = 8080;
+  int threads = 0;
+  std::string data_dir = "belfry-data";
+  std::string root_app = "health";
+  bool dev = false;
+  std::vector<std::string> trusted_proxies;
+  milliseconds drain_ms{10'000};
+  milliseconds ping_interval_ms{25'000};
+  milliseconds ping_timeout_ms{20'000};
+  milliseconds connect_timeout_ms{45'000};
+  std::size_t max_payload_bytes = 1'000'000;
+  int connections_max = 100'000;
+};
+
+struct CorsSettings {
+  std::vector<std::string> origins = {"http://localhost:3000"};
+};
+
+struct AuthSettings {
+  std::string jwt_secret;
+  std::vector<std::string> jwt_algorithms = {"HS256", "HS384", "HS512"};
+  std::string issuer;
+  std::string audience;
+  std::vector<std::string> api_keys;
+};
+
+struct StoreSettings {
+  std::string database;
+  int queue_max = 10'000;
+};
+
+struct RedisSettings {
+  std::string url;
+};
+
+struct LogSettings {
+  std::string level = "info";
+  std::string format = "text";
+  std::string file;
+  std::string debug;
+};
+
+struct HealthSettings {
+  int connections_per_minute = 30;
+  int messages_per_minute = 60;
+  int message_max_chars = 4'000;
+  int attachments_max = 10;
+  milliseconds typing_timeout_ms{5'000};
+};
+
+/// A value: everything that `serve` needs to know, checked. Constant once loaded.
+struct Config {
+  ServerSettings server;
+  CorsSettings cors;
+  AuthSettings auth;
+  StoreSettings store;
+  RedisSettings redis;
+  LogSettings log;
+  HealthSettings health;
+  /// By `section.key`, where a setting was given (`belfry.toml:3`, `environment PORT`); absent: the default holds.
+  std::map<std::string, std::string, std::less<>> set_by;
+
+  /// The SQLite file: what `store.database` names, else `belfry.db` in the data directory.
+  std::string database_file() const;
+  LogOptions log_options() const;
+};
+
+/// A text and the name to show in errors.
+struct NamedText {
+  std::string name;
+  std::string text;
+};
+
+/// One setting given by a flag.
+struct FlagValue {
+  std::string flag;  ///< as typed, `--port`
+  std::string key;   ///< `server.port`
+  std::string value;
+};
+
+/// All that a configuration is made of, weakest first. Nothing else is read: no file, no process environment.
+struct Sources {
+  std::vector<NamedText> toml;  ///< none or one
+  NamedText dotenv;             ///< `.env` of the working directory; empty where there is none
+  std::map<std::string, std::string, std::less<>> environment;
+  std::vector<FlagValue> flags;
+};
+
+/// Fails with every problem found, one a line, each naming the source, the line where there is one, and the key.
+Result<Config> load_config(const Sources& sources);
+
+/// The files and the environment of this process. Fails where `config_file` (empty: none) cannot be read.
+Result<Sources> read_sources(const std::string& config_file, std::vector<FlagValue> flags);
+
+/// The settings in force as TOML, secrets masked, each with where it comes from.
+std::string config_text(const Config& config);
+/// docs/configuration.md.
+std::string configuration_page();
+
+}  // namespace belfry::server
