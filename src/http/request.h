@@ -1,0 +1,27 @@
+// A request as the reader gives it out.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "http/headers.h"
+
+namespace belfry::http {
+
+struct Request {
+  std::string method;  ///< as sent; methods are case-sensitive
+  std::string target;  ///< as sent, still encoded
+  unsigned version = 11;  ///< 10 or 11
+  Headers headers;
+  std::string body;
+  bool keep_alive = true;  ///< whether the client lets the connection serve another request
+
+  /// The target up to its query, without scheme and authority where a client sends them; still encoded.
+  std::string_view path() const;
+  /// What follows the `?`, "" if nothing does; still encoded.
+  std::string_view query() const;
+  /// Whether the client asks for a WebSocket.
+  bool upgrade() const;
+};
+
+}  // namespace belfry::http
