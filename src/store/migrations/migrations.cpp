@@ -1,0 +1,62 @@
+#include "store/migrations/migrations.h"
+
+namespace belfry::store {
+
+namespace {
+
+// Times are milliseconds since 1970 (BIGINT), ids and JSON are TEXT. Users are not referenced: an id that a
+// token or a server-to-server call names is valid before its user has been seen.
+constexpr Migration kMigrations[] = {
+    {1, "users, visits, conversations and messages", R"sql(
+CREATE TABLE users (
+  id TEXT PRIMARY KEY,
+  name TEXT,
+  email TEXT,
+  role TEXT NOT NULL,
+  created_at BIGINT NOT NULL
+);
+
+CREATE TABLE visits (
+  id TEXT PRIMARY KEY,
+  patient_id TEXT NOT NULL,
+  scheduled_at BIGINT,
+  created_by TEXT NOT NULL,
+  created_at BIGINT NOT NULL
+);
+CREATE INDEX visits_by_patient ON visits (patient_id, id);
+
+CREATE TABLE visit_providers (
+  visit_id TEXT NOT NULL REFERENCES visits (id) ON DELETE CASCADE,
+  provider_id TEXT NOT NULL,
+  PRIMARY KEY (visit_id, provider_id)
+);
+CREATE INDEX visit_providers_by_provider ON visit_providers (provider_id, visit_id);
+
+CREATE TABLE conversations (
+  id TEXT PRIMARY KEY,
+  last_seq BIGINT NOT NULL
+);
+
+CREATE TABLE messages (
+  id TEXT PRIMARY KEY,
+  conversation_id TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+  seq BIGINT NOT NULL,
+  sender_id TEXT NOT NULL,
+  text TEXT NOT NULL,
+  attachments TEXT NOT NULL,
+  reply_to TEXT,
+  client_message_id TEXT,
+  created_at BIGINT NOT NULL,
+  UNIQUE (conversation_id, seq),
+  UNIQUE (conversation_id, sender_id, client_message_id)
+);
+)sql"},
+};
+
+}  // namespace
+
+std::span<const Migration> all_migrations() {
+  return kMigrations;
+}
+
+}  // namespace belfry::store

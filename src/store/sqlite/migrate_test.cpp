@@ -1,0 +1,101 @@
+#include "store/sqlite/migrate.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include "belfry/log.h"
+#include "store/sqlite/sqlite_store.h"
+#include "store/testing.h"
+
+namespace belfry::store {
+namespace {
+
+constexpr Migration kTwo[] = {{1, "one", "CREATE TABLE a (x BIGINT); CREATE TABLE b (x BIGINT);"},
+                              {2, "two", "INSERT INTO a VALUES (1);"}};
+
+class MigrateTest : public ::testing::Test {
+ protected:
+  Result<std::unique_ptr<Store>> open(std::span<const Migration> migrations) {
+    return open_sqlite_store(folder_.file("m.db"), {}, [](const SharedEvent&) {}, log_, migrations);
+  }
+  static std::int64_t number(Store& store, std::string_view sql) {
+    const auto found = testing::read(store, [sql](Transaction& tx) {
+      return tx.query_one(sql, {}, [](const Row& row) { return row.integer(0); });
+    });
+    return found && *found ? **found : -1;
+  }
+
+  testing::TempFolder folder_;
+  Log log_;
+};
+
+TEST_F(MigrateTest, EveryStepIsAppliedOnce) {
+  for (int round = 0; round < 3; ++round) {
+    auto store = open(kTwo);
+    ASSERT_TRUE(store) << store.error().message;
+    EXPECT_EQ(number(**store, "SELECT count(*) FROM a"), 1);
+    EXPECT_EQ(number(**store, "SELECT max(number) FROM schema_migrations"), 2);
+  }
+}
+
+TEST_F(MigrateTest, ALaterProgramAppliesWhatIsMissing) {
+  ASSERT_TRUE(open(std::span(kTwo).first(1)));
+  auto store = open(kTwo);
+  ASSERT_TRUE(store);
+  EXPECT_EQ(number(**store, "SELECT count(*) FROM a"), 1);
+}
+
+TEST_F(MigrateTest, ANewerDatabaseIsRefusedAndLeftAsItIs) {
+  ASSERT_TRUE(open(kTwo));
+  const auto older = open(std::span(kTwo).first(1));
+  ASSERT_FALSE(older);
+  EXPECT_EQ(older.error().kind, ErrorKind::conflict);
+  EXPECT_NE(older.error().message.find("newer than this program"), std::string::npos)
+      << older.error().message;
+  EXPECT_TRUE(open(kTwo));
+}
+
+TEST_F(MigrateTest, AFailingStepChangesNothing) {
+  constexpr Migration kBroken[] = {
+      kTwo[0], {2, "broken", "INSERT INTO a VALUES (1); INSERT INTO missing VALUES (1);"}};
+  const auto broken = open(kBroken);
+  ASSERT_FALSE(broken);
+  EXPECT_NE(broken.error().message.find("migration 2 (broken)"), std::string::npos) << broken.error().message;
+  auto store = open(kTwo);
+  ASSERT_TRUE(store) << store.error().message;
+  EXPECT_EQ(number(**store, "SELECT count(*) FROM a"), 1);
+}
+
+TEST_F(MigrateTest, OursAreNumberedWithoutAGap) {
+  int expected = 1;
+  for (const Migration& migration : all_migrations()) EXPECT_EQ(migration.number, expected++);
+}
+
+TEST_F(MigrateTest, AFileThatIsNoDatabaseIsRefused) {
+  FILE* file = std::fopen(folder_.file("m.db").c_str(), "w");
+  std::fputs(std::string(5'000, 'x').c_str(), file);
+  std::fclose(file);
+  const auto store = open(kTwo);
+  ASSERT_FALSE(store);
+  EXPECT_EQ(store.error().kind, ErrorKind::unavailable);
+  EXPECT_NE(store.error().message.find("not a database"), std::string::npos) << store.error().message;
+}
+
+TEST_F(MigrateTest, AMissingFolderIsRefused) {
+  const auto store = open_sqlite_store("/nonexistent/x.db", {}, [](const SharedEvent&) {}, log_);
+  ASSERT_FALSE(store);
+  EXPECT_EQ(store.error().kind, ErrorKind::unavailable);
+}
+
+TEST_F(MigrateTest, TheFilesAreTheirOwnersAlone) {
+  auto store = open(kTwo);
+  ASSERT_TRUE(store);
+  for (const char* name : {"m.db", "m.db-wal"}) {
+    struct stat status{};
+    ASSERT_EQ(::stat(folder_.file(name).c_str(), &status), 0) << name;
+    EXPECT_EQ(status.st_mode & 0777u, 0600u) << name;
+  }
+}
+
+}  // namespace
+}  // namespace belfry::store
