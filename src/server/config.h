@@ -76,7 +76,8 @@ struct Config {
   RedisSettings redis;
   LogSettings log;
   HealthSettings health;
-  /// By `section.key`, where a setting was given (`belfry.toml:3`, `environment PORT`); absent: the default holds.
+  /// By `section.key`, where a setting was given (`belfry.toml:3`, `environment PORT`); absent: the default
+  /// holds.
   std::map<std::string, std::string, std::less<>> set_by;
 
   /// The SQLite file: what `store.database` names, else `belfry.db` in the data directory.
@@ -99,13 +100,14 @@ struct FlagValue {
 
 /// All that a configuration is made of, weakest first. Nothing else is read: no file, no process environment.
 struct Sources {
-  std::vector<NamedText> toml;  ///< none or one
-  NamedText dotenv;             ///< `.env` of the working directory; empty where there is none
-  std::map<std::string, std::string, std::less<>> environment;
-  std::vector<FlagValue> flags;
+  std::vector<NamedText> toml = {};  ///< none or one
+  NamedText dotenv = {};             ///< `.env` of the working directory; empty where there is none
+  std::map<std::string, std::string, std::less<>> environment = {};
+  std::vector<FlagValue> flags = {};
 };
 
-/// Fails with every problem found, one a line, each naming the source, the line where there is one, and the key.
+/// Fails with every problem found, one a line, each naming the source, the line where there is one, and the
+/// key.
 Result<Config> load_config(const Sources& sources);
 
 /// The files and the environment of this process. Fails where `config_file` (empty: none) cannot be read.

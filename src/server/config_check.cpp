@@ -1,0 +1,115 @@
+#include "server/config_check.h"
+
+#include <arpa/inet.h>
+
+#include <array>
+#include <charconv>
+
+namespace belfry::server {
+namespace {
+
+constexpr std::string_view kSqlite = "sqlite:";
+
+/// Bits of an address of that text: 32, 128, or 0 where it is none.
+int address_bits(const std::string& text) {
+  std::array<unsigned char, 16> bytes{};
+  if (inet_pton(AF_INET, text.c_str(), bytes.data()) == 1) return 32;
+  if (inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1) return 128;
+  return 0;
+}
+
+bool is_loopback(std::string_view host) {
+  return host.starts_with("127.") || host == "::1";
+}
+
+/// `10.1.2.3`, `10.0.0.0/8`, `fd00::/8`.
+bool is_network(std::string_view text) {
+  const auto slash = text.find('/');
+  const int bits = address_bits(std::string(text.substr(0, slash)));
+  if (bits == 0 || slash == std::string_view::npos) return bits != 0;
+  int prefix = -1;
+  const char* const last = text.data() + text.size();
+  const auto [end, error] = std::from_chars(text.data() + slash + 1, last, prefix);
+  return error == std::errc{} && end == last && prefix >= 0 && prefix <= bits;
+}
+
+/// `https://host[:port]`, without path.
+bool is_origin(std::string_view text) {
+  const auto scheme = text.find("://");
+  if (scheme == std::string_view::npos || scheme == 0) return false;
+  const std::string_view host = text.substr(scheme + 3);
+  return !host.empty() && host.find_first_of("/?# \t@") == std::string_view::npos;
+}
+
+class Check {
+ public:
+  explicit Check(Config& config) : config_(config) {}
+
+  std::vector<std::string> run() {
+    check_host();
+    check_proxies();
+    check_origins();
+    check_back_ends();
+    if (config_.server.data_dir.empty()) problem("server.data_dir", "must not be empty");
+    if (config_.auth.jwt_algorithms.empty()) problem("auth.jwt_algorithms", "must name at least one");
+    return std::move(problems_);
+  }
+
+ private:
+  void check_host() {
+    ServerSettings& server = config_.server;
+    if (server.host == "localhost") server.host = "127.0.0.1";
+    if (server.dev && !config_.set_by.contains("server.host")) server.host = "127.0.0.1";
+    if (address_bits(server.host) == 0) {
+      problem("server.host", "must be an IP address or localhost");
+    } else if (server.dev && !is_loopback(server.host)) {
+      problem("server.host", "must be a loopback address in dev mode");
+    }
+  }
+
+  void check_proxies() {
+    for (const std::string& proxy : config_.server.trusted_proxies) {
+      if (!is_network(proxy)) {
+        problem("server.trusted_proxies", "holds '" + proxy + "', which is no address or network");
+      }
+    }
+  }
+
+  void check_origins() {
+    for (std::string& origin : config_.cors.origins) {
+      while (origin.ends_with('/')) origin.pop_back();
+      if (origin != "*" && !is_origin(origin)) {
+        problem("cors.origins", "holds '" + origin + "', which is no origin such as https://app.example.org");
+      }
+    }
+  }
+
+  void check_back_ends() {
+    const std::string& database = config_.store.database;
+    if (database.starts_with("postgres://") || database.starts_with("postgresql://")) {
+      problem("store.database", "names PostgreSQL, which this build does not have yet: use sqlite:PATH");
+    } else if (!database.empty() && (!database.starts_with(kSqlite) || database.size() == kSqlite.size())) {
+      problem("store.database", "must be sqlite:PATH");
+    }
+    if (!config_.redis.url.empty()) {
+      problem("redis.url", "is set, but this build does not have Redis yet: leave it out");
+    }
+  }
+
+  void problem(std::string_view key, const std::string& what) {
+    const auto source = config_.set_by.find(key);
+    const std::string where = source == config_.set_by.end() ? "default" : source->second;
+    problems_.push_back(where + ": " + std::string(key) + " " + what);
+  }
+
+  Config& config_;
+  std::vector<std::string> problems_;
+};
+
+}  // namespace
+
+std::vector<std::string> check_config(Config& config) {
+  return Check(config).run();
+}
+
+}  // namespace belfry::server

@@ -1,0 +1,15 @@
+// What a configuration must fulfil beyond the type and range of each setting.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "server/config.h"
+
+namespace belfry::server {
+
+/// Brings texts into one form (`localhost`, slashes behind origins), sets the defaults that depend on other
+/// settings, and returns what is wrong, one line each, naming source and key.
+std::vector<std::string> check_config(Config& config);
+
+}  // namespace belfry::server
