@@ -18,11 +18,12 @@ enum class Command { serve, token, check_config, migrate, version };
 /// What `belfry token` is to sign.
 struct TokenRequest {
   std::string sub;
-  std::string role;   ///< empty: no such claim; so are name and email
+  std::string role;  ///< empty: no such claim; so are name and email
   std::string name;
   std::string email;
   std::chrono::seconds ttl{3600};
-  std::vector<std::pair<std::string, Value>> claims;  ///< `--claim`, in order; each replaces one of the same name
+  std::vector<std::pair<std::string, Value>>
+      claims;  ///< `--claim`, in order; each replaces one of the same name
 };
 
 struct CommandLine {
@@ -32,8 +33,8 @@ struct CommandLine {
   TokenRequest token;            ///< only with Command::token
 };
 
-/// The program is to print `text` and end: help was asked for (code 0, standard output), or the line is wrong (code 2,
-/// standard error).
+/// The program is to print `text` and end: help was asked for (code 0, standard output), or the line is wrong
+/// (code 2, standard error).
 struct CliExit {
   int code = 0;
   std::string text;
