@@ -36,6 +36,39 @@ bool names_version(std::string_view line) {
 
 }  // namespace
 
+/// Watches the bytes of a head for what no head may hold, as Beast looks at an incomplete one only once.
+class HeadGuard {
+ public:
+  /// False at a control character or at a line that does not end in CRLF.
+  bool accept(std::string_view bytes) {
+    for (const char c : bytes) {
+      if (ended_) return true;
+      const bool after_return = std::exchange(after_return_, c == '\r');
+      if (after_return != (c == '\n')) return false;
+      if (c == '\n') {
+        ended_ = line_empty_;
+        line_empty_ = true;
+      } else if (c != '\r') {
+        if ((static_cast<unsigned char>(c) < ' ' && c != '\t') || c == '\x7f') return false;
+        line_empty_ = false;
+      }
+    }
+    return true;
+  }
+
+ private:
+  bool after_return_ = false;
+  bool line_empty_ = true;
+  bool ended_ = false;
+};
+
+bool has_bare_line_feed(std::string_view bytes) {
+  for (auto at = bytes.find('\n'); at != std::string_view::npos; at = bytes.find('\n', at + 1)) {
+    if (at == 0 || bytes[at - 1] != '\r') return true;
+  }
+  return false;
+}
+
 /// Reads one request. Beast's parser calls back with what it finds; what it wants to see again stays in `unread_`.
 class Reader::Parser final : public beast::http::basic_parser<true> {
  public:
@@ -48,6 +81,10 @@ class Reader::Parser final : public beast::http::basic_parser<true> {
   Step feed(std::string_view bytes) {
     if (error_status_ != 0) return {Outcome::error, 0};
     if (is_done()) return {Outcome::request, 0};
+    if (!head_ready_ && !guard_.accept(bytes)) {
+      error_status_ = 400;
+      return {Outcome::error, bytes.size()};
+    }
     const bool joined = !unread_.empty();
     if (joined) unread_ += bytes;
     const std::string_view data = joined ? std::string_view(unread_) : bytes;
@@ -87,7 +124,7 @@ class Reader::Parser final : public beast::http::basic_parser<true> {
       const std::size_t taken = put(asio::const_buffer(rest.data(), rest.size()), ec);
       used += taken;
       if (in_head && !count_head(taken)) return false;
-      if (ec == error::need_more) return check_unread(data.size() - used);
+      if (ec == error::need_more) return check_unread(data.substr(used));
       if (ec) return fail(ec, rest);
     }
     return true;
@@ -99,9 +136,9 @@ class Reader::Parser final : public beast::http::basic_parser<true> {
     return error_status_ == 0;
   }
 
-  bool check_unread(std::size_t unread) {
-    if (!head_ready_ && head_bytes_ + unread > limits_.header_bytes) error_status_ = 431;
-    if (head_ready_ && unread > kMaxChunkHeadBytes) error_status_ = 400;
+  bool check_unread(std::string_view unread) {
+    if (!head_ready_ && head_bytes_ + unread.size() > limits_.header_bytes) error_status_ = 431;
+    if (head_ready_ && (unread.size() > kMaxChunkHeadBytes || has_bare_line_feed(unread))) error_status_ = 400;
     return error_status_ == 0;
   }
 
@@ -186,6 +223,7 @@ class Reader::Parser final : public beast::http::basic_parser<true> {
   Limits limits_;
   Request request_;
   std::string unread_;
+  HeadGuard guard_;
   std::size_t head_bytes_ = 0;
   int error_status_ = 0;  // of the failure
   bool head_ready_ = false;
