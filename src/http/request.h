@@ -9,11 +9,11 @@
 namespace belfry::http {
 
 struct Request {
-  std::string method;  ///< as sent; methods are case-sensitive
-  std::string target;  ///< as sent, still encoded
+  std::string method = {};  ///< as sent; methods are case-sensitive
+  std::string target = {};  ///< as sent, still encoded
   unsigned version = 11;  ///< 10 or 11
-  Headers headers;
-  std::string body;
+  Headers headers = {};
+  std::string body = {};
   bool keep_alive = true;  ///< whether the client lets the connection serve another request
 
   /// The target up to its query, without scheme and authority where a client sends them; still encoded.

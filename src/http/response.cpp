@@ -77,7 +77,7 @@ void write_field(std::string& out, std::string_view name, std::string_view value
 }
 
 Response with_body(int status, std::string body, std::string_view content_type) {
-  Response response{.status = status, .headers = {}, .body = std::move(body)};
+  Response response{.status = status, .body = std::move(body)};
   response.set("Content-Type", std::string(content_type));
   return response;
 }
@@ -102,6 +102,12 @@ void Response::set(std::string_view name, std::string value) {
 
 void Response::add(std::string_view name, std::string value) {
   headers.push_back({std::string(name), std::move(value)});
+}
+
+void Response::vary_by(std::string_view request_field) {
+  const std::string_view known = find("vary");
+  if (known == "*" || list_has_token(known, request_field)) return;
+  set("Vary", known.empty() ? std::string(request_field) : std::string(known).append(", ").append(request_field));
 }
 
 Response text(int status, std::string body) {

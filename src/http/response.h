@@ -11,8 +11,8 @@ namespace belfry::http {
 
 struct Response {
   int status = 200;
-  std::vector<Header> headers;  ///< names in any case; Content-Length and Transfer-Encoding are not the caller's
-  std::string body;
+  std::vector<Header> headers = {};  ///< names in any case; Content-Length and Transfer-Encoding are not the caller's
+  std::string body = {};
 
   /// The value of the first field with this name in any case, "" if there is none.
   std::string_view find(std::string_view name) const;
@@ -20,6 +20,8 @@ struct Response {
   void set(std::string_view name, std::string value);
   /// Adds a field beside others with this name (Set-Cookie).
   void add(std::string_view name, std::string value);
+  /// Says in `Vary` that the response depends on that request field.
+  void vary_by(std::string_view request_field);
 };
 
 /// A plain text response, in UTF-8.
