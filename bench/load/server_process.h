@@ -1,0 +1,45 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace bench {
+
+/// CPU time that a server has used since it began.
+struct CpuTime {
+  std::int64_t total_ns = 0;   ///< exact, all threads of all its processes
+  std::int64_t user_ns = 0;    ///< in clock ticks (10 ms), so only good for the share
+  std::int64_t system_ns = 0;  ///< likewise
+
+  CpuTime operator-(const CpuTime& earlier) const {
+    return {total_ns - earlier.total_ns, user_ns - earlier.user_ns, system_ns - earlier.system_ns};
+  }
+};
+
+/// A server's resident memory in user space, from /proc/PID/smaps_rollup, summed over its processes.
+struct Memory {
+  std::int64_t rss_bytes = 0;
+  std::int64_t pss_bytes = 0;
+  std::int64_t anonymous_bytes = 0;
+};
+
+/// The measured server: a process and its descendants, read from outside.
+class ServerProcess {
+ public:
+  explicit ServerProcess(pid_t pid) : pid_(pid) {}
+
+  /// Nothing when the process is gone.
+  std::optional<CpuTime> cpu() const;
+  std::optional<Memory> memory() const;
+
+ private:
+  /// The process and all its descendants now.
+  std::vector<pid_t> family() const;
+
+  pid_t pid_;
+};
+
+}  // namespace bench
