@@ -1,0 +1,47 @@
+#include "services/accounts/accounts.h"
+
+#include <utility>
+
+namespace belfry::accounts {
+
+namespace {
+
+Account account_of(const store::Row& row) {
+  return {.id = row.text(0),
+          .name = row.optional_text(1),
+          .email = row.optional_text(2),
+          .role = row.text(3),
+          .created_at = row.integer(4)};
+}
+
+store::Param text_or_null(std::string_view text) {
+  if (text.empty()) return nullptr;
+  return text;
+}
+
+}  // namespace
+
+Result<Account> ensure(store::Transaction& tx, std::string_view id, const Profile& profile, WallMs now) {
+  auto known = find(tx, id);
+  if (!known) return std::unexpected(std::move(known.error()));
+  if (*known) return std::move(**known);
+  return put(tx, id, profile, now);
+}
+
+Result<std::optional<Account>> find(store::Transaction& tx, std::string_view id) {
+  return tx.query_one("SELECT id, name, email, role, created_at FROM users WHERE id = $1", {id}, account_of);
+}
+
+Result<Account> put(store::Transaction& tx, std::string_view id, const Profile& change, WallMs now) {
+  auto account = tx.query_one(
+      "INSERT INTO users (id, name, email, role, created_at) VALUES ($1, $2, $3, coalesce($4, $5), $6) "
+      "ON CONFLICT (id) DO UPDATE SET name = coalesce($2, users.name), email = coalesce($3, users.email), "
+      "role = coalesce($4, users.role) RETURNING id, name, email, role, created_at",
+      {id, text_or_null(change.name), text_or_null(change.email), text_or_null(change.role), kDefaultRole,
+       now},
+      account_of);
+  if (!account) return std::unexpected(std::move(account.error()));
+  return std::move(account->value());
+}
+
+}  // namespace belfry::accounts

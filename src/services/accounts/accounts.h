@@ -1,0 +1,44 @@
+// The users that the server knows: those who came with a valid token, and those somebody entrusted named.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "belfry/result.h"
+#include "core/clock.h"
+#include "store/transaction.h"
+
+namespace belfry::accounts {
+
+inline constexpr std::string_view kDefaultRole = "user";
+
+struct Account {
+  std::string id;
+  std::optional<std::string> name;
+  std::optional<std::string> email;
+  std::string role;
+  WallMs created_at = 0;
+
+  bool operator==(const Account&) const = default;
+};
+
+/// What a token says of its user, or what a change sets; an empty text says nothing.
+struct Profile {
+  std::string_view name = {};
+  std::string_view email = {};
+  std::string_view role = {};
+};
+
+/// These run inside a unit of work and fail as its statements do.
+
+/// The account of `id`; one not seen before is created from `profile`, one that is there stays as it is.
+Result<Account> ensure(store::Transaction& tx, std::string_view id, const Profile& profile, WallMs now);
+
+/// The account of `id`, or nothing.
+Result<std::optional<Account>> find(store::Transaction& tx, std::string_view id);
+
+/// Sets what `change` says, and creates the account where there is none.
+Result<Account> put(store::Transaction& tx, std::string_view id, const Profile& change, WallMs now);
+
+}  // namespace belfry::accounts

@@ -1,0 +1,56 @@
+// Who is typing where.
+#pragma once
+
+#include <list>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/clock.h"
+
+namespace belfry::rooms {
+
+/// A user who has stopped typing in a room.
+struct TypingStopped {
+  std::string room;
+  std::string user_id;
+
+  bool operator==(const TypingStopped&) const = default;
+};
+
+/// A start that is not renewed ends by itself. A user types while any of their sockets does. Belongs to one
+/// thread, time is a parameter and never goes back; bounded by its owner, with one entry a socket and room.
+class Typing {
+ public:
+  explicit Typing(milliseconds expiry) : expiry_(expiry) {}
+
+  /// Starts or renews. Whether the user was not typing before, on any socket.
+  bool start(const std::string& room, const std::string& user_id, const std::string& socket_id,
+             TimePoint now);
+  /// Whether the user has thereby stopped: the last socket that typed.
+  bool stop(const std::string& room, const std::string& socket_id);
+  /// Ends what was not renewed in time, and says who has thereby stopped.
+  std::vector<TypingStopped> expire(TimePoint now);
+  /// When `expire` has something to do next.
+  std::optional<TimePoint> next_deadline() const;
+
+ private:
+  using Pair = std::pair<std::string, std::string>;
+  struct Entry {
+    std::string room;
+    std::string user_id;
+    std::string socket_id;
+    TimePoint deadline;
+  };
+
+  bool remove(std::list<Entry>::iterator entry);
+
+  const milliseconds expiry_;
+  std::list<Entry> entries_;                              // in order of deadline: all have the same expiry
+  std::map<Pair, std::list<Entry>::iterator> by_socket_;  // room and socket
+  std::map<Pair, int> sockets_typing_;                    // room and user
+};
+
+}  // namespace belfry::rooms
