@@ -1,0 +1,108 @@
+#include "runtime/shard.h"
+
+#include <algorithm>
+#include <cassert>
+#include <stdexcept>
+
+namespace belfry::runtime {
+
+namespace {
+thread_local Shard* current_shard = nullptr;
+}  // namespace
+
+Shard* Shard::current() { return current_shard; }
+
+Shard::Shard(unsigned index) : index_(index) {
+  if (uv_loop_init(&loop_) != 0) throw std::runtime_error("cannot create an event loop");
+  loop_.data = this;
+  uv_async_init(&loop_, &wake_, [](uv_async_t* handle) { static_cast<Shard*>(handle->data)->run_posted(); });
+  uv_timer_init(&loop_, &timer_);
+  uv_prepare_init(&loop_, &prepare_);
+  uv_check_init(&loop_, &check_);
+  wake_.data = timer_.data = prepare_.data = check_.data = this;
+}
+
+Shard::~Shard() {
+  join();
+  // Whoever opened handles on this loop has closed them by now or closes them here; run their close callbacks.
+  uv_walk(
+      &loop_,
+      [](uv_handle_t* handle, void*) {
+        if (!uv_is_closing(handle)) uv_close(handle, nullptr);
+      },
+      nullptr);
+  uv_run(&loop_, UV_RUN_DEFAULT);
+  uv_loop_close(&loop_);
+}
+
+void Shard::post(Task task) {
+  if (mailbox_.put(std::move(task))) uv_async_send(&wake_);
+}
+
+void Shard::run_or_post(Task task) {
+  if (is_current()) {
+    task();
+  } else {
+    post(std::move(task));
+  }
+}
+
+Timer Shard::after(milliseconds delay, Task task) { return at(now() + delay, std::move(task)); }
+
+Timer Shard::at(TimePoint deadline, Task task) {
+  Timer timer = timers_.at(deadline, std::move(task));
+  if (timers_.next_deadline() == deadline) arm_timer();
+  return timer;
+}
+
+void Shard::arm_timer() {
+  const auto deadline = timers_.next_deadline();
+  if (!deadline) {
+    uv_timer_stop(&timer_);
+    return;
+  }
+  const auto wait = std::chrono::ceil<milliseconds>(*deadline - now()).count();
+  uv_timer_start(
+      &timer_,
+      [](uv_timer_t* handle) {
+        auto* shard = static_cast<Shard*>(handle->data);
+        shard->timers_.advance(shard->now());
+        shard->arm_timer();
+      },
+      static_cast<std::uint64_t>(std::max<long>(wait, 0)), 0);
+}
+
+void Shard::start() {
+  uv_prepare_start(&prepare_, [](uv_prepare_t* handle) { static_cast<Shard*>(handle->data)->run_hooks(); });
+  uv_check_start(&check_, [](uv_check_t* handle) { static_cast<Shard*>(handle->data)->run_hooks(); });
+  thread_ = std::thread([this] { run(); });
+}
+
+void Shard::stop() {
+  post([this] { uv_stop(&loop_); });
+}
+
+void Shard::join() {
+  if (thread_.joinable()) thread_.join();
+}
+
+void Shard::run() {
+  current_shard = this;
+  uv_run(&loop_, UV_RUN_DEFAULT);
+  current_shard = nullptr;
+}
+
+void Shard::run_posted() {
+  std::vector<Task> tasks;
+  tasks.swap(running_);
+  mailbox_.take_all(tasks);
+  for (Task& task : tasks) task();
+  tasks.clear();
+  running_.swap(tasks);
+}
+
+void Shard::run_hooks() {
+  for (Task& hook : turn_end_hooks_) hook();
+}
+
+}  // namespace belfry::runtime

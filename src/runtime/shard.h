@@ -1,0 +1,71 @@
+// A shard: one thread, one libuv loop, and everything that lives on it for life.
+#pragma once
+
+#include <uv.h>
+
+#include <thread>
+#include <vector>
+
+#include "core/clock.h"
+#include "runtime/mailbox.h"
+#include "runtime/task.h"
+#include "runtime/timer_queue.h"
+
+namespace belfry::runtime {
+
+/// One event loop. Built on the thread that starts the server; from `start()` on, all but `post` belongs to the shard's
+/// own thread.
+class Shard {
+ public:
+  explicit Shard(unsigned index);
+  ~Shard();
+  Shard(const Shard&) = delete;
+  Shard& operator=(const Shard&) = delete;
+
+  unsigned index() const { return index_; }
+  uv_loop_t* loop() { return &loop_; }
+
+  /// Any thread: runs `task` on this shard, after what the same thread posted before. After the loop has ended tasks are
+  /// destroyed unrun when the shard is.
+  void post(Task task);
+  /// Runs `task` at once when called on this shard, else posts it.
+  void run_or_post(Task task);
+  bool is_current() const { return current() == this; }
+  /// The shard whose thread this is, or null.
+  static Shard* current();
+
+  /// The loop's time: read once a turn, exact to a millisecond.
+  TimePoint now() const { return TimePoint(milliseconds(uv_now(&loop_))); }
+  /// Calls `task` once, `delay` from now (at least one turn later).
+  [[nodiscard]] Timer after(milliseconds delay, Task task);
+  [[nodiscard]] Timer at(TimePoint deadline, Task task);
+
+  /// Called at the end of every turn of the loop in which something may have happened: before it waits.
+  void on_turn_end(Task hook) { turn_end_hooks_.push_back(std::move(hook)); }
+
+  void start();
+  /// Any thread: ends the loop after the current turn.
+  void stop();
+  /// Waits until the thread has ended.
+  void join();
+
+ private:
+  void run();
+  void run_posted();
+  void run_hooks();
+  void arm_timer();
+
+  const unsigned index_;
+  uv_loop_t loop_;
+  uv_async_t wake_;
+  uv_timer_t timer_;
+  uv_prepare_t prepare_;
+  uv_check_t check_;
+  Mailbox mailbox_;
+  std::vector<Task> running_;  // what run_posted took, kept for its room
+  TimerQueue timers_;
+  std::vector<Task> turn_end_hooks_;
+  std::thread thread_;
+};
+
+}  // namespace belfry::runtime

@@ -1,0 +1,25 @@
+#include "runtime/shards.h"
+
+#include <algorithm>
+#include <thread>
+
+namespace belfry::runtime {
+
+Shards::Shards(unsigned count) {
+  if (count == 0) count = std::max(1u, std::thread::hardware_concurrency());
+  count = std::min(count, kMaxShards);
+  for (unsigned i = 0; i < count; ++i) shards_.push_back(std::make_unique<Shard>(i));
+}
+
+Shards::~Shards() { stop(); }
+
+void Shards::start() {
+  for (auto& shard : shards_) shard->start();
+}
+
+void Shards::stop() {
+  for (auto& shard : shards_) shard->stop();
+  for (auto& shard : shards_) shard->join();
+}
+
+}  // namespace belfry::runtime
