@@ -1,0 +1,112 @@
+#include "engineio/engine.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/ids.h"
+
+namespace belfry::engineio {
+
+Engine::Engine(const Options& options, std::uint8_t shard, Clock clock, OpenHandler on_open)
+    : options_(options), shard_(shard), clock_(std::move(clock)), on_open_(std::move(on_open)) {}
+
+Engine::~Engine() = default;
+
+Session& Engine::open_polling(std::shared_ptr<const Handshake> handshake, PollPort& port) {
+  return open(Transport::polling, std::move(handshake), nullptr, &port);
+}
+
+Session& Engine::open_websocket(std::shared_ptr<const Handshake> handshake, WebSocketPort& port) {
+  return open(Transport::websocket, std::move(handshake), &port, nullptr);
+}
+
+Session& Engine::open(Transport transport, std::shared_ptr<const Handshake> handshake, WebSocketPort* websocket,
+                      PollPort* poll) {
+  auto owned = std::make_unique<Session>(*this, make_sid_on(shard_), transport, std::move(handshake));
+  Session& session = *owned;
+  sessions_.emplace(session.sid(), std::move(owned));
+  beat(session, false);
+  session.start(websocket, poll);
+  session.handler_ = on_open_(session);
+  return session;
+}
+
+std::string Engine::open_packet(const Session& session) const {
+  const bool upgradable = session.transport() == Transport::polling && options_.websocket && options_.allow_upgrades;
+  return fmt::format(R"({{"sid":"{}","upgrades":[{}],"pingInterval":{},"pingTimeout":{},"maxPayload":{}}})",
+                     session.sid(), upgradable ? R"("websocket")" : "", options_.ping_interval.count(),
+                     options_.ping_timeout.count(), options_.max_payload_bytes);
+}
+
+Session* Engine::find(std::string_view sid) {
+  const auto it = sessions_.find(sid);
+  return it == sessions_.end() ? nullptr : it->second.get();
+}
+
+void Engine::beat(Session& session, bool pong_due) {
+  session.pong_due_ = pong_due;
+  session.beat_deadline_ = clock_() + (pong_due ? options_.ping_timeout : options_.ping_interval);
+  (pong_due ? pong_due_ : ping_due_).push_back(session);
+}
+
+void Engine::wake_at(Session& session, TimePoint deadline) {
+  wakes_.erase({session.wake_deadline_, &session});
+  session.wake_deadline_ = deadline;
+  if (deadline != TimePoint{}) wakes_.emplace(deadline, &session);
+}
+
+void Engine::mark_dirty(Session& session) {
+  if (std::exchange(session.dirty_, true)) return;
+  dirty_.push_back(&session);
+}
+
+void Engine::tick() {
+  const TimePoint now = clock_();
+  while (!ping_due_.empty() && ping_due_.front().beat_deadline_ <= now) ping_due_.front().send_ping();
+  while (!pong_due_.empty() && pong_due_.front().beat_deadline_ <= now) {
+    pong_due_.front().end(CloseReason::ping_timeout, Session::State::closed);
+  }
+  while (!wakes_.empty() && wakes_.begin()->first <= now) {
+    Session& session = *wakes_.begin()->second;
+    wake_at(session, {});
+    session.on_wake(now);
+  }
+}
+
+std::optional<TimePoint> Engine::next_deadline() const {
+  std::optional<TimePoint> next;
+  const auto consider = [&next](TimePoint deadline) { next = next ? std::min(*next, deadline) : deadline; };
+  if (!ping_due_.empty()) consider(ping_due_.front().beat_deadline_);
+  if (!pong_due_.empty()) consider(pong_due_.front().beat_deadline_);
+  if (!wakes_.empty()) consider(wakes_.begin()->first);
+  return next;
+}
+
+void Engine::flush() {
+  // Ending a session may make its handler send to others, so the list can grow meanwhile.
+  for (std::size_t i = 0; i < dirty_.size(); ++i) {
+    Session& session = *dirty_[i];
+    session.dirty_ = false;
+    if (session.overflowed_) session.end(CloseReason::slow_consumer, Session::State::closed);
+    session.flush_poll();
+  }
+  dirty_.clear();
+  ended_.clear();
+}
+
+void Engine::close_all(CloseReason reason) {
+  std::vector<Session*> all;
+  all.reserve(sessions_.size());
+  for (auto& [sid, session] : sessions_) all.push_back(session.get());
+  for (Session* session : all) session->close(reason);
+}
+
+void Engine::bury(Session& session) {
+  wake_at(session, {});
+  const auto it = sessions_.find(session.sid());
+  ended_.push_back(std::move(it->second));
+  sessions_.erase(it);
+}
+
+}  // namespace belfry::engineio

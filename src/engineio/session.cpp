@@ -1,0 +1,291 @@
+#include "engineio/session.h"
+
+#include "engineio/engine.h"
+
+namespace belfry::engineio {
+
+namespace {
+
+// While a client probes, a poll without anything to carry is let go after this long, so that the client can upgrade.
+constexpr milliseconds kProbeRelease{100};
+constexpr std::string_view kProbe = "probe";
+// What a waiting packet without data counts, so that a bound in bytes bounds these too.
+constexpr std::size_t kBarePacketBytes = 1;
+constexpr std::size_t kKeptCapacity = 16;
+
+}  // namespace
+
+std::string_view text_of(CloseReason reason) {
+  switch (reason) {
+    case CloseReason::transport_close: return "transport close";
+    case CloseReason::transport_error: return "transport error";
+    case CloseReason::parse_error: return "parse error";
+    case CloseReason::ping_timeout: return "ping timeout";
+    case CloseReason::forced_close: return "forced close";
+    case CloseReason::slow_consumer: return "slow consumer";
+    case CloseReason::server_shutdown: return "server shutting down";
+  }
+  return "transport error";
+}
+
+Session::Session(Engine& engine, std::string sid, Transport transport, std::shared_ptr<const Handshake> handshake)
+    : engine_(engine), sid_(std::move(sid)), handshake_(std::move(handshake)), transport_(transport) {}
+
+Session::~Session() = default;
+
+void Session::start(WebSocketPort* websocket, PollPort* poll) {
+  websocket_ = websocket;
+  const std::string packet = engine_.open_packet(*this);
+  if (websocket_ != nullptr) {
+    websocket_->send_packet(PacketType::open, packet);
+  } else {
+    poll->answer({Answer::Kind::payload, static_cast<char>(PacketType::open) + packet, false});
+  }
+}
+
+// ---- sending ----
+
+void Session::send(const MessageRef& message) {
+  if (state_ != State::open) return;
+  if (websocket_ == nullptr) {
+    wait_for_poll({message, PacketType::message}, message.size());
+    return;
+  }
+  websocket_->send(message);
+  if (websocket_->queued_bytes() > engine_.options().max_buffered_bytes) {
+    overflowed_ = true;
+    engine_.mark_dirty(*this);
+  }
+}
+
+bool Session::writable() const {
+  if (state_ != State::open) return false;
+  return websocket_ != nullptr ? !websocket_->congested() : poll_ != nullptr;
+}
+
+void Session::send_packet(PacketType type) {
+  if (websocket_ != nullptr) {
+    websocket_->send_packet(type, {});
+  } else {
+    wait_for_poll({MessageRef(), type}, kBarePacketBytes);
+  }
+}
+
+void Session::wait_for_poll(Waiting waiting, std::size_t bytes) {
+  waiting_.push_back(std::move(waiting));
+  waiting_bytes_ += bytes;
+  overflowed_ = overflowed_ || waiting_bytes_ > engine_.options().max_buffered_bytes;
+  if (poll_ != nullptr || overflowed_) engine_.mark_dirty(*this);
+}
+
+void Session::flush_poll() {
+  if (poll_ == nullptr || waiting_.empty() || state_ == State::closed) return;
+  Answer answer;
+  for (const Waiting& waiting : waiting_) {
+    if (waiting.packet != PacketType::message) {
+      append_to_payload(answer.body, waiting.packet);
+    } else {
+      append_to_payload(answer.body, *waiting.message);
+      answer.compress = answer.compress || waiting.message->compress;
+    }
+  }
+  waiting_.clear();
+  waiting_bytes_ = 0;
+  if (waiting_.capacity() > kKeptCapacity) waiting_.shrink_to_fit();
+  std::exchange(poll_, nullptr)->answer(std::move(answer));
+  if (state_ == State::lingering) {
+    state_ = State::closed;
+    engine_.bury(*this);
+  }
+}
+
+void Session::answer_poll(PacketType packet) {
+  if (poll_ == nullptr) return;
+  std::exchange(poll_, nullptr)->answer({Answer::Kind::payload, std::string(1, static_cast<char>(packet)), false});
+}
+
+void Session::send_ping() {
+  engine_.beat(*this, true);
+  send_packet(PacketType::ping);
+}
+
+// ---- polling ----
+
+void Session::on_poll(PollPort& port) {
+  if (poll_ != nullptr) {
+    port.answer({Answer::Kind::refused, {}, false});
+    end(CloseReason::transport_error, State::closed);
+    return;
+  }
+  poll_ = &port;
+  if (!waiting_.empty()) {
+    engine_.mark_dirty(*this);
+  } else if (probe_ == Probe::answered) {
+    engine_.wake_at(*this, std::min(engine_.clock_() + kProbeRelease, probe_deadline_));
+  }
+}
+
+bool Session::on_post_begin(PollPort& port) {
+  if (state_ != State::open || transport_ != Transport::polling) return false;
+  if (post_ != nullptr) {
+    end(CloseReason::transport_error, State::closed);
+    return false;
+  }
+  post_ = &port;
+  return true;
+}
+
+void Session::on_post_body(PollPort& port, std::string_view body) {
+  post_ = nullptr;
+  if (transport_ != Transport::polling) return port.answer({Answer::Kind::refused, {}, false});
+  PayloadReader reader(body);
+  PayloadReader::Packet packet;
+  auto step = PayloadReader::Step::packet;
+  while (state_ == State::open && (step = reader.next(packet)) == PayloadReader::Step::packet) {
+    on_packet(packet.type, packet.binary, packet.data);
+  }
+  if (step == PayloadReader::Step::invalid) end(CloseReason::parse_error, State::closed);
+  port.answer({Answer::Kind::ok, {}, false});
+}
+
+void Session::on_request_lost(PollPort& port) {
+  if (&port == poll_) poll_ = nullptr;
+  if (&port == post_) post_ = nullptr;
+  end(CloseReason::transport_close, State::closed);
+}
+
+// ---- receiving ----
+
+void Session::on_packet(PacketType type, bool binary, std::string_view data) {
+  switch (type) {
+    case PacketType::message: return handler_->on_message(binary, data);
+    case PacketType::pong: return engine_.beat(*this, false);
+    case PacketType::ping: return end(CloseReason::transport_error, State::closed);  // only the server pings
+    case PacketType::close:
+      answer_poll(PacketType::noop);
+      return end(CloseReason::transport_close, State::closed);
+    case PacketType::open:
+    case PacketType::upgrade:
+    case PacketType::noop: return;  // without a meaning here; tolerated, as the original does
+  }
+}
+
+void Session::on_frame(WebSocketPort& port, bool binary, std::string_view data) {
+  if (&port == probing_) return on_probe_frame(binary, data);
+  if (&port != websocket_ || state_ != State::open) return;
+  PacketType type = PacketType::message;
+  if (binary) return on_packet(type, true, data);
+  if (!read_type(data, type)) return end(CloseReason::parse_error, State::closed);
+  on_packet(type, false, data.substr(1));
+}
+
+void Session::on_websocket_closed(WebSocketPort& port, CloseReason reason) {
+  if (&port == probing_) {
+    probing_ = nullptr;
+    probe_ = Probe::none;
+    if (state_ == State::open) engine_.wake_at(*this, {});
+  } else if (&port == websocket_) {
+    websocket_ = nullptr;
+    end(reason, State::closed);
+  }
+}
+
+// ---- upgrading ----
+
+bool Session::on_probe(WebSocketPort& port) {
+  if (state_ != State::open || transport_ != Transport::polling || probing_ != nullptr ||
+      !engine_.options().allow_upgrades) {
+    return false;
+  }
+  probing_ = &port;
+  probe_ = Probe::opened;
+  probe_deadline_ = engine_.clock_() + engine_.options().upgrade_timeout;
+  engine_.wake_at(*this, probe_deadline_);
+  return true;
+}
+
+void Session::on_probe_frame(bool binary, std::string_view data) {
+  PacketType type = PacketType::message;
+  if (binary || !read_type(data, type)) return drop_probe();
+  if (type == PacketType::ping && data.substr(1) == kProbe) {
+    probing_->send_packet(PacketType::pong, kProbe);
+    probe_ = Probe::answered;
+    if (waiting_.empty()) answer_poll(PacketType::noop);
+  } else if (type == PacketType::upgrade && data.size() == 1) {
+    upgrade();
+  } else {
+    drop_probe();
+  }
+}
+
+void Session::upgrade() {
+  websocket_ = std::exchange(probing_, nullptr);
+  probe_ = Probe::none;
+  transport_ = Transport::websocket;
+  engine_.wake_at(*this, {});
+  answer_poll(PacketType::noop);
+  for (const Waiting& waiting : std::exchange(waiting_, {})) {
+    if (waiting.packet == PacketType::message) {
+      websocket_->send(waiting.message);
+    } else {
+      websocket_->send_packet(waiting.packet, {});
+    }
+  }
+  waiting_bytes_ = 0;
+}
+
+void Session::drop_probe() {
+  engine_.wake_at(*this, {});
+  probe_ = Probe::none;
+  std::exchange(probing_, nullptr)->close();
+}
+
+void Session::on_wake(TimePoint now) {
+  if (state_ == State::lingering) {
+    state_ = State::closed;
+    release_ports();
+    engine_.bury(*this);
+  } else if (probing_ != nullptr && now >= probe_deadline_) {
+    drop_probe();
+  } else if (probing_ != nullptr) {
+    if (waiting_.empty()) answer_poll(PacketType::noop);
+    engine_.wake_at(*this, probe_deadline_);
+  }
+}
+
+// ---- ending ----
+
+void Session::close(CloseReason reason) {
+  if (state_ != State::open) return;
+  // Only a poll can still carry the rest; over WebSocket it is in the connection's queue already.
+  if (transport_ == Transport::polling && !overflowed_) {
+    end(reason, State::lingering);
+  } else {
+    end(reason, State::closed);
+  }
+}
+
+void Session::end(CloseReason reason, State next) {
+  if (state_ == State::closed) return;
+  const bool was_open = state_ == State::open;
+  state_ = next;
+  unlink();
+  if (next == State::lingering) {
+    if (probing_ != nullptr) drop_probe();
+    send_packet(PacketType::close);
+    engine_.wake_at(*this, engine_.clock_() + engine_.options().close_timeout);
+  } else {
+    release_ports();
+    engine_.bury(*this);
+  }
+  if (was_open && handler_ != nullptr) handler_->on_close(reason);
+}
+
+void Session::release_ports() {
+  if (websocket_ != nullptr) std::exchange(websocket_, nullptr)->close();
+  if (probing_ != nullptr) std::exchange(probing_, nullptr)->close();
+  answer_poll(PacketType::close);
+  if (post_ != nullptr) std::exchange(post_, nullptr)->answer({Answer::Kind::refused, {}, false});
+}
+
+}  // namespace belfry::engineio

@@ -1,0 +1,108 @@
+// One Engine.IO session (protocol 4): the state machine between its transports and what lies above.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/clock.h"
+#include "core/intrusive_list.h"
+#include "core/message.h"
+#include "engineio/handshake.h"
+#include "engineio/ports.h"
+
+namespace belfry::engineio {
+
+class Engine;
+struct HeartbeatTag;
+
+enum class Transport : std::uint8_t { polling, websocket };
+
+/// Lives on one shard, owned by its Engine, which destroys it at the end of the turn in which it ended: within a turn a
+/// pointer to it stays valid.
+class Session : public ListHook<HeartbeatTag> {
+ public:
+  Session(Engine& engine, std::string sid, Transport transport, std::shared_ptr<const Handshake> handshake);
+  ~Session();
+
+  const std::string& sid() const { return sid_; }
+  const std::shared_ptr<const Handshake>& handshake() const { return handshake_; }
+  Transport transport() const { return transport_; }
+  bool open() const { return state_ == State::open; }
+
+  // For what lies above.
+
+  /// Sends a message, in order. Never calls back: a session that is over its bound ends at the end of the turn.
+  void send(const MessageRef& message);
+  /// Whether a message would leave at once; a volatile one is dropped otherwise.
+  bool writable() const;
+  /// Ends the session; what was sent before still reaches the client.
+  void close(CloseReason reason);
+  /// Ends the session at once, because its client broke the protocol.
+  void fail(CloseReason reason) { end(reason, State::closed); }
+
+  // For the connections below. Those of one session are on its shard.
+
+  /// A GET. Takes the port until it is answered.
+  void on_poll(PollPort& port);
+  /// The head of a POST; false: it overlaps another, the session has ended, and the request is to be refused.
+  bool on_post_begin(PollPort& port);
+  /// Its whole body. Answers the port.
+  void on_post_body(PollPort& port, std::string_view body);
+  /// The POST was refused by its connection (too large, not HTTP); the session goes on.
+  void on_post_dropped() { post_ = nullptr; }
+  /// The connection of a waiting request has ended.
+  void on_request_lost(PollPort& port);
+  /// A WebSocket for this session; false: it is not welcome.
+  bool on_probe(WebSocketPort& port);
+  /// A message over a WebSocket, the session's own or a probing one.
+  void on_frame(WebSocketPort& port, bool binary, std::string_view data);
+  /// The WebSocket has ended, or has broken its protocol.
+  void on_websocket_closed(WebSocketPort& port, CloseReason reason);
+
+ private:
+  friend class Engine;
+  enum class State : std::uint8_t { open, lingering /* closed; a poll may still fetch the rest */, closed };
+  enum class Probe : std::uint8_t { none, opened, answered };
+  // Something that waits for a poll: a message, or a packet without data.
+  struct Waiting {
+    MessageRef message;
+    PacketType packet = PacketType::message;
+  };
+
+  void start(WebSocketPort* websocket, PollPort* poll);
+  void on_packet(PacketType type, bool binary, std::string_view data);
+  void on_probe_frame(bool binary, std::string_view data);
+  void upgrade();
+  void drop_probe();
+  void send_ping();
+  void send_packet(PacketType type);
+  void wait_for_poll(Waiting waiting, std::size_t bytes);
+  void flush_poll();
+  void answer_poll(PacketType packet);
+  void on_wake(TimePoint now);
+  void end(CloseReason reason, State next);
+  void release_ports();
+
+  Engine& engine_;
+  const std::string sid_;
+  const std::shared_ptr<const Handshake> handshake_;
+  std::unique_ptr<SessionHandler> handler_;
+  WebSocketPort* websocket_ = nullptr;  // the transport, after an upgrade or from the start
+  WebSocketPort* probing_ = nullptr;    // a WebSocket that is not the transport yet
+  PollPort* poll_ = nullptr;            // the GET that waits
+  PollPort* post_ = nullptr;            // the POST whose body is being read
+  std::vector<Waiting> waiting_;        // for a GET; empty over WebSocket
+  std::size_t waiting_bytes_ = 0;
+  TimePoint beat_deadline_{};    // of the next ping, or of the pong that is due
+  TimePoint wake_deadline_{};    // of the timer that probing or lingering needs
+  TimePoint probe_deadline_{};
+  State state_ = State::open;
+  Probe probe_ = Probe::none;
+  Transport transport_;
+  bool pong_due_ = false;
+  bool dirty_ = false;       // in the engine's list of sessions to flush
+  bool overflowed_ = false;  // to be ended at the end of the turn
+};
+
+}  // namespace belfry::engineio
