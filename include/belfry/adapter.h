@@ -1,0 +1,104 @@
+// Which sockets, over how many processes: the interface between the server and what joins several servers.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "belfry/args.h"
+#include "belfry/payload.h"
+#include "belfry/result.h"
+#include "belfry/value.h"
+
+namespace belfry {
+
+/// Which sockets of a namespace an operation means. A socket's own id is a room that only it is in.
+struct Target {
+  std::vector<std::string> rooms;   ///< in any of these; empty: all
+  std::vector<std::string> except;  ///< and in none of these
+};
+
+/// How an event is sent.
+struct EmitFlags {
+  bool is_volatile = false;  ///< dropped where the transport cannot send at once
+  bool compress = true;      ///< whether a transport that compresses may compress it
+  bool local = false;        ///< only to sockets of this process
+};
+
+/// What one socket answered to an event that asked for an acknowledgement: its arguments, or `timed_out` or `closed`.
+using AckResult = Result<Args>;
+
+/// One socket's outcome of a broadcast with acknowledgements.
+struct AckOutcome {
+  std::string socket_id;
+  AckResult result;
+};
+
+/// A client's first request, as a handler sees it.
+struct HandshakeInfo {
+  std::vector<std::pair<std::string, std::string>> headers;  ///< names in lower case
+  std::vector<std::pair<std::string, std::string>> query;    ///< decoded
+  std::string url;
+  std::string address;         ///< without a port
+  bool secure = false;         ///< whether it came over TLS
+  std::int64_t issued_ms = 0;  ///< milliseconds since 1970
+  Value auth;                  ///< the CONNECT payload
+};
+
+/// A socket somewhere in the cluster, as it was when it was asked for.
+struct RemoteSocket {
+  std::string id;
+  std::vector<std::string> rooms;  ///< its own id included
+  Value data;
+  HandshakeInfo handshake;
+};
+
+/// The operations on sockets of a namespace. `LocalSockets` does them on the sockets of this process; an Adapter on those
+/// of all processes. Every function may be called on any thread; each `done` is called once, on the shard that asked or,
+/// asked from elsewhere, on shard 0.
+class SocketOperations {
+ public:
+  virtual ~SocketOperations() = default;
+  virtual void broadcast(const std::string& nsp, const Payload& payload, const Target& target, EmitFlags flags) = 0;
+  virtual void broadcast_with_ack(const std::string& nsp, const Payload& payload, const Target& target, EmitFlags flags,
+                                  std::chrono::milliseconds timeout,
+                                  std::function<void(std::vector<AckOutcome>)> done) = 0;
+  virtual void fetch_sockets(const std::string& nsp, const Target& target,
+                             std::function<void(std::vector<RemoteSocket>)> done) = 0;
+  virtual void count_sockets(const std::string& nsp, const Target& target, std::function<void(std::size_t)> done) = 0;
+  virtual void join(const std::string& nsp, const Target& target, const std::vector<std::string>& rooms) = 0;
+  virtual void leave(const std::string& nsp, const Target& target, const std::vector<std::string>& rooms) = 0;
+  /// `close`: the whole connection, not only this namespace.
+  virtual void disconnect(const std::string& nsp, const Target& target, bool close) = 0;
+};
+
+/// Joins several servers. Given to `Server::adapter` before it listens.
+class Adapter : public SocketOperations {
+ public:
+  /// Sends an event to the other servers; `done`, where given, gets one answer of each.
+  virtual void server_side_emit(const std::string& nsp, const Payload& payload,
+                                std::function<void(std::vector<AckResult>)> done) = 0;
+  /// How many servers there are, this one counted.
+  virtual void server_count(std::function<void(std::size_t)> done) = 0;
+};
+
+/// What an adapter gets to work with.
+struct AdapterContext {
+  SocketOperations& local;  ///< the sockets of this process; outlives the adapter
+  /// Hands an event of another server to the handlers of `Namespace::on_server_event`.
+  std::function<void(const std::string& nsp, std::string_view event, const Args&, std::function<void(Payload)> answer)>
+      on_server_event;
+};
+
+using AdapterFactory = std::function<std::unique_ptr<Adapter>(AdapterContext)>;
+
+/// The adapter of a single server; the default.
+AdapterFactory memory_adapter();
+
+}  // namespace belfry

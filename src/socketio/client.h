@@ -1,0 +1,57 @@
+// One Engine.IO connection as Socket.IO sees it: the namespaces that it is in.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "engineio/ports.h"
+#include "engineio/session.h"
+#include "runtime/timer_queue.h"
+#include "socketio/decoder.h"
+#include "socketio/handlers.h"
+
+namespace belfry::socketio {
+
+class Hub;
+class LocalNamespace;
+
+/// Owned by its session, on that one's shard.
+class Client : public engineio::SessionHandler {
+ public:
+  Client(Hub& hub, engineio::Session& session);
+  ~Client() override;
+
+  engineio::Session& session() { return session_; }
+
+  void on_message(bool binary, std::string_view data) override;
+  void on_close(engineio::CloseReason reason) override;
+
+  /// Takes a socket out, which has left its namespace or is about to.
+  void forget(const SocketCore& socket);
+  /// Every socket leaves its namespace, then the connection ends.
+  void disconnect_all();
+  /// The connection ends because its client broke the protocol.
+  void fail();
+
+ private:
+  struct Entry;
+
+  void on_packet(const Packet& packet);
+  void on_connect(const Packet& packet);
+  void pass_middleware(std::shared_ptr<Entry> entry);
+  void admit(const Entry& entry);
+  void refuse(std::string_view nsp, const Refusal& refusal);
+  SocketPtr find(std::string_view nsp) const;
+  bool is_entering(std::string_view nsp) const;
+
+  Hub& hub_;
+  engineio::Session& session_;
+  std::unique_ptr<PartialPacket> partial_;
+  std::vector<SocketPtr> sockets_;              // one a namespace
+  std::vector<std::shared_ptr<Entry>> entries_;  // connecting: middlewares are being asked
+  runtime::Timer connect_timer_;                // runs until the first namespace is joined
+};
+
+}  // namespace belfry::socketio

@@ -1,0 +1,34 @@
+#include "socketio/hub.h"
+
+#include "socketio/client.h"
+
+namespace belfry::socketio {
+
+Hub::Hub(runtime::Shard& shard, Shared& shared) : shard_(shard), shared_(shared) {}
+Hub::~Hub() = default;
+
+std::uint64_t Hub::new_ack_id() { return static_cast<std::uint64_t>(shared_.next_ack_id.take_next()); }
+
+std::unique_ptr<engineio::SessionHandler> Hub::accept(engineio::Session& session) {
+  return std::make_unique<Client>(*this, session);
+}
+
+LocalNamespace* Hub::find(std::string_view name) {
+  const auto it = namespaces_.find(name);
+  return it == namespaces_.end() ? nullptr : it->second.get();
+}
+
+LocalNamespace* Hub::open(std::string_view name, const Value& auth) {
+  // A pattern may decide by the payload, so it is asked each time.
+  auto def = shared_.registry.find(name, auth);
+  if (def == nullptr) return nullptr;
+  if (LocalNamespace* nsp = find(name)) return nsp;
+  auto nsp = std::make_unique<LocalNamespace>(std::string(name), std::move(def));
+  return namespaces_.emplace(name, std::move(nsp)).first->second.get();
+}
+
+void Hub::close_if_unused(LocalNamespace& nsp) {
+  if (nsp.def()->matches && nsp.unused()) namespaces_.erase(namespaces_.find(*nsp.name()));
+}
+
+}  // namespace belfry::socketio

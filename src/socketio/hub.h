@@ -1,0 +1,66 @@
+// One shard's Socket.IO server: its clients and its part of every namespace.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "belfry/log.h"
+#include "engineio/ports.h"
+#include "engineio/session.h"
+#include "runtime/flag.h"
+#include "runtime/shard.h"
+#include "socketio/decoder.h"
+#include "socketio/handlers.h"
+#include "socketio/local_namespace.h"
+
+namespace belfry::socketio {
+
+struct HubOptions {
+  std::chrono::milliseconds connect_timeout{45'000};  ///< a client in no namespace by then is closed
+  std::chrono::milliseconds ack_timeout{60'000};      ///< for events that name no time-out of their own
+  std::size_t max_namespaces_per_client = 1'000;      ///< past it the client is closed
+  std::size_t max_waiting_events = 1'000;  ///< behind a packet middleware that waits; past it the client is closed
+};
+
+/// What the hubs of all shards share.
+struct Shared {
+  Registry registry;             // constant once the server listens
+  HubOptions options;            // constant
+  Log* log = nullptr;            // constant
+  runtime::Counter clients;      // Engine.IO connections
+  runtime::Counter next_ack_id;  // one sequence for all: an id is unique wherever it is open
+};
+
+/// Lives on its shard.
+class Hub {
+ public:
+  Hub(runtime::Shard& shard, Shared& shared);
+  ~Hub();
+
+  runtime::Shard& shard() const { return shard_; }
+  Shared& shared() const { return shared_; }
+  Log& log() const { return *shared_.log; }
+  Decoder& decoder() { return decoder_; }
+  std::uint64_t new_ack_id();
+
+  /// A new connection.
+  std::unique_ptr<engineio::SessionHandler> accept(engineio::Session& session);
+
+  /// The namespace as it is on this shard, or null.
+  LocalNamespace* find(std::string_view name);
+  /// The same, made where the application admits it; null: `Invalid namespace`.
+  LocalNamespace* open(std::string_view name, const Value& auth);
+  /// Forgets a namespace of a pattern that nobody is in.
+  void close_if_unused(LocalNamespace& nsp);
+
+ private:
+  runtime::Shard& shard_;
+  Shared& shared_;
+  Decoder decoder_;
+  std::unordered_map<std::string, std::unique_ptr<LocalNamespace>, StringHash, std::equal_to<>> namespaces_;
+};
+
+}  // namespace belfry::socketio

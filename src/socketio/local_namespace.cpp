@@ -1,0 +1,113 @@
+#include "socketio/local_namespace.h"
+
+#include <algorithm>
+
+#include "socketio/socket_core.h"
+
+namespace belfry::socketio {
+
+std::shared_ptr<const NamespaceDef> Registry::find(std::string_view name, const Value& auth) const {
+  for (const auto& def : fixed) {
+    if (def->name == name) return def;
+  }
+  for (const auto& def : dynamic) {
+    if (def->matches(name, auth)) return def;
+  }
+  return nullptr;
+}
+
+LocalNamespace::LocalNamespace(std::string name, std::shared_ptr<const NamespaceDef> def)
+    : name_(std::make_shared<const std::string>(std::move(name))), def_(std::move(def)) {}
+
+LocalNamespace::~LocalNamespace() = default;
+
+void LocalNamespace::add(SocketPtr socket) {
+  --entering_;
+  SocketCore& core = *socket;
+  core.position_ = static_cast<std::uint32_t>(list_.size());
+  list_.push_back(&core);
+  sockets_.emplace(core.id(), std::move(socket));
+}
+
+void LocalNamespace::remove(SocketCore& socket) {
+  while (!socket.memberships_.empty()) leave_at(socket, socket.memberships_.size() - 1);
+  list_.back()->position_ = socket.position_;
+  list_[socket.position_] = list_.back();
+  list_.pop_back();
+  sockets_.erase(socket.id());
+}
+
+SocketCore* LocalNamespace::find(std::string_view id) const {
+  const auto it = sockets_.find(id);
+  return it == sockets_.end() ? nullptr : it->second.get();
+}
+
+void LocalNamespace::join(SocketCore& socket, std::string name) {
+  if (name == socket.id()) return;
+  const auto [it, is_new] = rooms_.try_emplace(std::move(name));
+  Room& room = it->second;
+  room.name = &it->first;
+  const auto in_room = [&room](const auto& membership) { return membership.room == &room; };
+  if (!is_new && std::ranges::any_of(socket.memberships_, in_room)) return;
+  socket.memberships_.push_back({&room, static_cast<std::uint32_t>(room.members.size())});
+  room.members.push_back(&socket);
+}
+
+void LocalNamespace::leave(SocketCore& socket, std::string_view name) {
+  for (std::size_t i = 0; i < socket.memberships_.size(); ++i) {
+    if (*socket.memberships_[i].room->name == name) return leave_at(socket, i);
+  }
+}
+
+void LocalNamespace::leave_at(SocketCore& socket, std::size_t membership) {
+  const auto [room, position] = socket.memberships_[membership];
+  socket.memberships_[membership] = socket.memberships_.back();
+  socket.memberships_.pop_back();
+  // The last member takes the free place, and must know it.
+  SocketCore* last = room->members.back();
+  room->members[position] = last;
+  room->members.pop_back();
+  for (auto& other : last->memberships_) {
+    if (other.room == room) other.position = position;
+  }
+  if (room->members.empty()) rooms_.erase(rooms_.find(*room->name));
+}
+
+template <class Visit>
+void LocalNamespace::each_in_room(const std::string& room, Visit visit) const {
+  if (const auto it = rooms_.find(room); it != rooms_.end()) {
+    for (SocketCore* socket : it->second.members) visit(*socket);
+  }
+  if (SocketCore* socket = find(room)) visit(*socket);
+}
+
+// Stamps say who is excluded and who was met: no set is built, and each socket is met once.
+template <class Visit>
+void LocalNamespace::each(const Target& target, Visit visit) {
+  const std::uint64_t excluded = ++stamp_;
+  const std::uint64_t met = ++stamp_;
+  for (const auto& room : target.except) {
+    each_in_room(room, [excluded](SocketCore& socket) { socket.stamp_ = excluded; });
+  }
+  const auto meet = [&](SocketCore& socket) {
+    if (socket.stamp_ == excluded || socket.stamp_ == met) return;
+    socket.stamp_ = met;
+    visit(socket);
+  };
+  if (target.rooms.empty()) {
+    for (SocketCore* socket : list_) meet(*socket);
+  }
+  for (const auto& room : target.rooms) each_in_room(room, meet);
+}
+
+void LocalNamespace::broadcast(const MessageRef& message, const Target& target, bool is_volatile) {
+  each(target, [&](SocketCore& socket) { socket.send(message, is_volatile); });
+}
+
+std::vector<SocketPtr> LocalNamespace::select(const Target& target) {
+  std::vector<SocketPtr> found;
+  each(target, [&](SocketCore& socket) { found.push_back(socket.shared_from_this()); });
+  return found;
+}
+
+}  // namespace belfry::socketio

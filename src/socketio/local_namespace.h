@@ -1,0 +1,66 @@
+// One shard's part of a namespace: its sockets there, and their rooms.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "belfry/adapter.h"
+#include "core/message.h"
+#include "socketio/handlers.h"
+
+namespace belfry::socketio {
+
+/// The members of a room on this shard. Its name is its key in the namespace.
+struct Room {
+  const std::string* name = nullptr;
+  std::vector<SocketCore*> members;
+};
+
+/// Lives on one shard, owned by its Hub. Rooms exist while they have members.
+class LocalNamespace {
+ public:
+  LocalNamespace(std::string name, std::shared_ptr<const NamespaceDef> def);
+  ~LocalNamespace();
+
+  const std::shared_ptr<const std::string>& name() const { return name_; }
+  const std::shared_ptr<const NamespaceDef>& def() const { return def_; }
+  /// Whether no socket is in it and none is on its way into it.
+  bool unused() const { return sockets_.empty() && entering_ == 0; }
+  std::size_t size() const { return sockets_.size(); }
+
+  /// A client has asked to be let in; `add` or `turn_away` follows.
+  void expect() { ++entering_; }
+  void turn_away() { --entering_; }
+  void add(SocketPtr socket);
+  /// Takes a socket out of its rooms and of the namespace.
+  void remove(SocketCore& socket);
+  SocketCore* find(std::string_view id) const;
+
+  void join(SocketCore& socket, std::string room);
+  void leave(SocketCore& socket, std::string_view room);
+
+  /// Queues the message for every socket that `target` means, once each. Calls nobody back.
+  void broadcast(const MessageRef& message, const Target& target, bool is_volatile);
+  /// The sockets that `target` means, once each.
+  std::vector<SocketPtr> select(const Target& target);
+
+ private:
+  template <class Visit>
+  void each(const Target& target, Visit visit);
+  template <class Visit>
+  void each_in_room(const std::string& room, Visit visit) const;
+  void leave_at(SocketCore& socket, std::size_t membership);
+
+  const std::shared_ptr<const std::string> name_;
+  const std::shared_ptr<const NamespaceDef> def_;
+  std::unordered_map<std::string_view, SocketPtr> sockets_;  // by id, a view into the socket's own
+  std::vector<SocketCore*> list_;                            // the same, to walk
+  std::unordered_map<std::string, Room, StringHash, std::equal_to<>> rooms_;
+  std::uint64_t stamp_ = 0;
+  std::size_t entering_ = 0;
+};
+
+}  // namespace belfry::socketio

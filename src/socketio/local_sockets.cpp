@@ -1,0 +1,121 @@
+#include "socketio/local_sockets.h"
+
+#include "socketio/client.h"
+#include "socketio/encoder.h"
+#include "socketio/gather.h"
+#include "socketio/socket_core.h"
+
+namespace belfry::socketio {
+
+LocalSockets::LocalSockets(runtime::Shards& shards, std::vector<Hub*> hubs) : shards_(shards), hubs_(std::move(hubs)) {}
+
+template <class Visit>
+void LocalSockets::on_each_namespace(const std::string& nsp, Visit visit) {
+  const auto job = std::make_shared<const std::pair<std::string, Visit>>(nsp, std::move(visit));
+  shards_.on_each([this, job](runtime::Shard& shard) {
+    LocalNamespace* local = hubs_[shard.index()]->find(job->first);
+    if (local != nullptr) job->second(*local);
+  });
+}
+
+template <class Visit>
+void LocalSockets::on_each_socket(const std::string& nsp, const Target& target, Visit visit) {
+  on_each_namespace(nsp, [target, visit = std::move(visit)](LocalNamespace& local) {
+    for (const SocketPtr& socket : local.select(target)) visit(*socket);
+  });
+}
+
+void LocalSockets::broadcast(const std::string& nsp, const Payload& payload, const Target& target, EmitFlags flags) {
+  auto encoded = std::make_shared<Encoded>(encode(PacketType::event, nsp, std::nullopt, payload));
+  encoded->compress = flags.compress;
+  const SharedMessage message = std::move(encoded);
+  on_each_namespace(nsp, [message, target, is_volatile = flags.is_volatile](LocalNamespace& local) {
+    local.broadcast(MessageRef(message), target, is_volatile);
+  });
+}
+
+template <class T, class Collect>
+void LocalSockets::gather(const std::string& nsp, const Target& target, Collect collect,
+                          std::function<void(std::vector<T>)> done) {
+  auto gather = std::make_shared<Gather<T>>(shards_, std::move(done));
+  shards_.on_each([this, nsp, target, gather, collect](runtime::Shard& shard) {
+    std::vector<T> part;
+    if (LocalNamespace* local = hubs_[shard.index()]->find(nsp)) {
+      for (const SocketPtr& socket : local->select(target)) part.push_back(collect(*socket));
+    }
+    gather->report(std::move(part));
+  });
+}
+
+void LocalSockets::fetch_sockets(const std::string& nsp, const Target& target,
+                                 std::function<void(std::vector<RemoteSocket>)> done) {
+  gather<RemoteSocket>(nsp, target, [](SocketCore& socket) { return socket.describe(); }, std::move(done));
+}
+
+void LocalSockets::count_sockets(const std::string& nsp, const Target& target,
+                                 std::function<void(std::size_t)> done) {
+  gather<char>(nsp, target, [](SocketCore&) { return '\0'; },
+               [done = std::move(done)](const std::vector<char>& all) { done(all.size()); });
+}
+
+namespace {
+
+// One shard's answers to a broadcast.
+struct ShardAnswers {
+  std::vector<AckOutcome> outcomes;
+  std::size_t outstanding = 0;
+  std::shared_ptr<Gather<AckOutcome>> gather;
+
+  void take(std::string id, AckResult result) {
+    outcomes.push_back({std::move(id), std::move(result)});
+    if (--outstanding == 0) gather->report(std::move(outcomes));
+  }
+};
+
+void ask_all(LocalNamespace& local, const MessageRef& message, const Target& target, bool is_volatile,
+             std::uint64_t id, std::chrono::milliseconds timeout, std::shared_ptr<Gather<AckOutcome>> gather) {
+  const auto sockets = local.select(target);
+  if (sockets.empty()) return gather->report({});
+  const auto answers = std::make_shared<ShardAnswers>(ShardAnswers{{}, sockets.size(), std::move(gather)});
+  for (const SocketPtr& socket : sockets) {
+    socket->expect_ack(id, timeout, [answers, name = socket->id()](AckResult result) {
+      answers->take(name, std::move(result));
+    });
+    socket->send(message, is_volatile);
+  }
+}
+
+}  // namespace
+
+void LocalSockets::broadcast_with_ack(const std::string& nsp, const Payload& payload, const Target& target,
+                                      EmitFlags flags, std::chrono::milliseconds timeout,
+                                      std::function<void(std::vector<AckOutcome>)> done) {
+  const std::uint64_t id = hubs_.front()->new_ack_id();
+  auto encoded = std::make_shared<Encoded>(encode(PacketType::event, nsp, id, payload));
+  encoded->compress = flags.compress;
+  const SharedMessage message = std::move(encoded);
+  auto gather = std::make_shared<Gather<AckOutcome>>(shards_, std::move(done));
+  shards_.on_each([this, nsp, message, target, flags, id, timeout, gather](runtime::Shard& shard) {
+    LocalNamespace* local = hubs_[shard.index()]->find(nsp);
+    if (local == nullptr) return gather->report({});
+    ask_all(*local, MessageRef(message), target, flags.is_volatile, id, timeout, gather);
+  });
+}
+
+void LocalSockets::join(const std::string& nsp, const Target& target, const std::vector<std::string>& rooms) {
+  on_each_socket(nsp, target, [rooms](SocketCore& socket) {
+    for (const auto& room : rooms) socket.join(room);
+  });
+}
+
+void LocalSockets::leave(const std::string& nsp, const Target& target, const std::vector<std::string>& rooms) {
+  on_each_socket(nsp, target, [rooms](SocketCore& socket) {
+    for (const auto& room : rooms) socket.leave(room);
+  });
+}
+
+void LocalSockets::disconnect(const std::string& nsp, const Target& target, bool close) {
+  on_each_socket(nsp, target, [close](SocketCore& socket) { socket.disconnect(close); });
+}
+
+}  // namespace belfry::socketio

@@ -1,0 +1,45 @@
+// The sockets of this process, over all its shards.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "belfry/adapter.h"
+#include "runtime/shards.h"
+#include "socketio/hub.h"
+
+namespace belfry::socketio {
+
+/// Does an operation on each shard: at once on the caller's, posted to the others. Any thread. Must not outlive the
+/// shards and their hubs.
+class LocalSockets : public SocketOperations {
+ public:
+  /// `hubs`: one a shard, in the order of the shards.
+  LocalSockets(runtime::Shards& shards, std::vector<Hub*> hubs);
+
+  void broadcast(const std::string& nsp, const Payload& payload, const Target& target, EmitFlags flags) override;
+  void broadcast_with_ack(const std::string& nsp, const Payload& payload, const Target& target, EmitFlags flags,
+                          std::chrono::milliseconds timeout,
+                          std::function<void(std::vector<AckOutcome>)> done) override;
+  void fetch_sockets(const std::string& nsp, const Target& target,
+                     std::function<void(std::vector<RemoteSocket>)> done) override;
+  void count_sockets(const std::string& nsp, const Target& target, std::function<void(std::size_t)> done) override;
+  void join(const std::string& nsp, const Target& target, const std::vector<std::string>& rooms) override;
+  void leave(const std::string& nsp, const Target& target, const std::vector<std::string>& rooms) override;
+  void disconnect(const std::string& nsp, const Target& target, bool close) override;
+
+ private:
+  // Calls `visit(LocalNamespace&)` on every shard that has the namespace.
+  template <class Visit>
+  void on_each_namespace(const std::string& nsp, Visit visit);
+  // Calls `visit(SocketCore&)` for every socket meant, on its shard.
+  template <class Visit>
+  void on_each_socket(const std::string& nsp, const Target& target, Visit visit);
+  template <class T, class Collect>
+  void gather(const std::string& nsp, const Target& target, Collect collect, std::function<void(std::vector<T>)> done);
+
+  runtime::Shards& shards_;
+  const std::vector<Hub*> hubs_;
+};
+
+}  // namespace belfry::socketio

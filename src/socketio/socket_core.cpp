@@ -1,0 +1,261 @@
+#include "socketio/socket_core.h"
+
+#include <exception>
+
+#include "core/ids.h"
+#include "http/query.h"
+#include "socketio/client.h"
+#include "socketio/encoder.h"
+#include "socketio/hub.h"
+#include "socketio/local_namespace.h"
+
+namespace belfry::socketio {
+
+// An event that waits for packet middlewares, or behind one that does.
+struct SocketCore::Delivery {
+  std::string event;
+  Args args;
+  ReplyPtr reply;
+  std::size_t asked = 0;
+};
+
+namespace {
+
+// A handler may add handlers to the list that it stands in: those are called from the next time on.
+template <class List, class Call>
+void each_of(const List& list, Call call) {
+  for (std::size_t i = 0, count = list.size(); i < count; ++i) {
+    const auto handler = list[i];
+    call(handler);
+  }
+}
+
+}  // namespace
+
+void PendingReply::send(const Payload& payload) {
+  const SocketPtr target = socket.lock();
+  if (sent || target == nullptr) return;
+  sent = true;
+  target->send(MessageRef(encode(PacketType::ack, target->nsp_name(), id, payload)), false);
+}
+
+SocketCore::SocketCore(Hub& hub, Client& client, LocalNamespace& nsp, Value auth)
+    : hub_(hub),
+      client_(&client),
+      session_(&client.session()),
+      nsp_(&nsp),
+      def_(nsp.def()),
+      nsp_name_(nsp.name()),
+      id_(make_sid()),
+      handshake_(client.session().handshake()),
+      auth_(std::move(auth)) {}
+
+SocketCore::~SocketCore() = default;
+
+Handlers& SocketCore::own_handlers() {
+  if (own_handlers_ == nullptr) own_handlers_ = std::make_unique<Handlers>();
+  return *own_handlers_;
+}
+
+std::vector<std::string> SocketCore::rooms() const {
+  if (!connected()) return {};
+  std::vector<std::string> names{id_};
+  for (const auto& membership : memberships_) names.push_back(*membership.room->name);
+  return names;
+}
+
+HandshakeInfo SocketCore::handshake() const {
+  const engineio::Handshake& first = *handshake_;
+  return {first.headers(),
+          http::parse_query(first.query()),
+          std::string(first.target()),
+          std::string(first.address()),
+          first.secure(),
+          first.issued(),
+          auth_};
+}
+
+RemoteSocket SocketCore::describe() const { return {id_, rooms(), data_, handshake()}; }
+
+// ---- sending ----
+
+void SocketCore::send(const MessageRef& message, bool is_volatile) {
+  if (session_ == nullptr || !connected()) return;
+  if (is_volatile && !session_->writable()) return;
+  session_->send(message);
+}
+
+void SocketCore::emit(const Payload& payload, EmitFlags flags) {
+  Encoded encoded = encode(PacketType::event, *nsp_name_, std::nullopt, payload);
+  encoded.compress = flags.compress;
+  send(MessageRef(std::move(encoded)), flags.is_volatile);
+}
+
+void SocketCore::emit_with_ack(const Payload& payload, EmitFlags flags, std::chrono::milliseconds timeout,
+                               std::function<void(AckResult)> done) {
+  if (!connected()) return done(fail(ErrorKind::closed, "the socket is disconnected"));
+  const std::uint64_t id = hub_.new_ack_id();
+  expect_ack(id, timeout, std::move(done));
+  Encoded encoded = encode(PacketType::event, *nsp_name_, id, payload);
+  encoded.compress = flags.compress;
+  send(MessageRef(std::move(encoded)), flags.is_volatile);
+}
+
+void SocketCore::expect_ack(std::uint64_t id, std::chrono::milliseconds timeout,
+                            std::function<void(AckResult)> done) {
+  if (acks_ == nullptr) acks_ = std::make_unique<std::unordered_map<std::uint64_t, WaitingAck>>();
+  auto timer = hub_.shard().after(timeout, [this, id] {
+    const auto self = shared_from_this();
+    auto waiting = acks_->extract(id);
+    waiting.mapped().done(fail(ErrorKind::timed_out, "no acknowledgement in time"));
+  });
+  acks_->emplace(id, WaitingAck{std::move(done), std::move(timer)});
+}
+
+void SocketCore::on_ack(std::uint64_t id, const Args& args) {
+  if (acks_ == nullptr) return;
+  auto waiting = acks_->extract(id);
+  if (waiting.empty()) return;  // answered before, or too late
+  guarded("an acknowledgement", nullptr, [&] { waiting.mapped().done(args); });
+}
+
+// ---- rooms ----
+
+void SocketCore::join(std::string room) {
+  if (nsp_ != nullptr) nsp_->join(*this, std::move(room));
+}
+
+void SocketCore::leave(std::string_view room) {
+  if (nsp_ != nullptr) nsp_->leave(*this, room);
+}
+
+// ---- life ----
+
+void SocketCore::on_connected() {
+  const auto self = shared_from_this();
+  connected_.set(true);
+  session_->send(MessageRef(encode_plain(PacketType::connect, *nsp_name_, R"({"sid":")" + id_ + R"("})")));
+  for (const auto& handler : def_->connection) {
+    guarded("connection", nullptr, [&] { handler(self); });
+  }
+}
+
+void SocketCore::disconnect(bool close) {
+  if (!connected()) return;
+  const auto self = shared_from_this();
+  if (close) return client_->disconnect_all();
+  send(MessageRef(encode_plain(PacketType::disconnect, *nsp_name_, {})), false);
+  client_->forget(*this);
+  on_closed("server namespace disconnect");
+}
+
+void SocketCore::on_closed(std::string_view reason) {
+  if (!connected()) return;
+  const auto self = shared_from_this();
+  const auto tell = [&](std::string_view what, std::vector<DisconnectHandler> Handlers::* list) {
+    const auto call = [&](const DisconnectHandler& handler) {
+      guarded(what, nullptr, [&] { handler(self, reason); });
+    };
+    each_of(def_->handlers.*list, call);
+    if (own_handlers_ != nullptr) each_of(own_handlers_.get()->*list, call);
+  };
+  tell("disconnecting", &Handlers::disconnecting);
+  connected_.set(false);
+  LocalNamespace* nsp = std::exchange(nsp_, nullptr);
+  nsp->remove(*this);
+  hub_.close_if_unused(*nsp);
+  client_ = nullptr;
+  session_ = nullptr;
+  deliveries_.reset();
+  if (const auto acks = std::move(acks_)) {
+    for (auto& [id, waiting] : *acks) {
+      waiting.timer.cancel();
+      waiting.done(fail(ErrorKind::closed, "the socket is disconnected"));
+    }
+  }
+  tell("disconnect", &Handlers::disconnect);
+  // What they hold may hold this socket; but one of them may be running.
+  if (own_handlers_ != nullptr) hub_.shard().post([self, keep = std::move(own_handlers_)] {});
+}
+
+// ---- receiving ----
+
+void SocketCore::on_event(const Packet& packet) {
+  ReplyPtr reply;
+  if (packet.id) reply = std::make_shared<PendingReply>(PendingReply{weak_from_this(), *packet.id});
+  const bool middlewares = !def_->handlers.packet_middlewares.empty() ||
+                           (own_handlers_ != nullptr && !own_handlers_->packet_middlewares.empty());
+  if (!middlewares) return deliver(packet.event, *packet.args, reply);
+
+  if (deliveries_ == nullptr) deliveries_ = std::make_unique<std::vector<std::shared_ptr<Delivery>>>();
+  if (deliveries_->size() >= hub_.shared().options.max_waiting_events) return client_->fail();
+  deliveries_->push_back(std::make_shared<Delivery>(Delivery{std::string(packet.event), *packet.args, reply}));
+  if (deliveries_->size() == 1) pass_middlewares(deliveries_->front());
+}
+
+void SocketCore::pass_middlewares(std::shared_ptr<Delivery> delivery) {
+  const auto& shared = def_->handlers.packet_middlewares;
+  const std::size_t own = own_handlers_ != nullptr ? own_handlers_->packet_middlewares.size() : 0;
+  if (delivery->asked == shared.size() + own) {
+    deliver(delivery->event, delivery->args, delivery->reply);
+    return start_next_delivery();
+  }
+  const std::size_t index = delivery->asked++;
+  const PacketMiddleware middleware =
+      index < shared.size() ? shared[index] : own_handlers_->packet_middlewares[index - shared.size()];
+  const auto self = shared_from_this();
+  auto next = [self, delivery, turn = delivery->asked](std::optional<Error> error) {
+    self->hub_.shard().run_or_post([self, delivery, turn, error = std::move(error)] {
+      if (!self->connected() || delivery->asked != turn) return;
+      if (!error) return self->pass_middlewares(delivery);
+      ++delivery->asked;
+      self->report(delivery->event, *error);
+      self->start_next_delivery();
+    });
+  };
+  guarded("a packet middleware", delivery->reply, [&] { middleware(self, delivery->event, delivery->args, next); });
+}
+
+void SocketCore::report(std::string_view event, const Error& error) {
+  const auto self = shared_from_this();
+  const auto call = [&](const ErrorHandler& handler) { guarded(event, nullptr, [&] { handler(self, event, error); }); };
+  each_of(def_->handlers.error, call);
+  if (own_handlers_ != nullptr) each_of(own_handlers_->error, call);
+}
+
+void SocketCore::start_next_delivery() {
+  if (deliveries_ == nullptr || deliveries_->empty()) return;
+  deliveries_->erase(deliveries_->begin());
+  if (!deliveries_->empty()) pass_middlewares(deliveries_->front());
+}
+
+void SocketCore::deliver(std::string_view event, const Args& args, const ReplyPtr& reply) {
+  const auto self = shared_from_this();
+  const auto run = [&](const Handlers& handlers) {
+    each_of(handlers.any, [&](const AnyHandler& handler) {
+      guarded(event, reply, [&] { handler(self, event, args); });
+    });
+    const auto it = handlers.events.find(event);
+    if (it == handlers.events.end()) return;
+    each_of(it->second, [&](const EventHandler& handler) {
+      guarded(event, reply, [&] { handler(self, args, reply); });
+    });
+  };
+  run(def_->handlers);
+  if (own_handlers_ != nullptr && connected()) run(*own_handlers_);
+}
+
+// An exception out of a handler is a defect: it is logged, answered, and costs nobody else anything.
+template <class Call>
+void SocketCore::guarded(std::string_view what, const ReplyPtr& reply, Call call) {
+  try {
+    call();
+  } catch (const std::exception& error) {
+    const std::string correlation = make_uuid7();
+    hub_.log().error("handler", "a handler failed",
+                     {{"handler", what}, {"socket", id_}, {"correlation", correlation}, {"what", error.what()}});
+    if (reply != nullptr) reply->send(make_payload(Value{{"success", false}, {"error", "Internal error"}}));
+  }
+}
+
+}  // namespace belfry::socketio

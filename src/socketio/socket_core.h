@@ -1,0 +1,104 @@
+// One client in one namespace.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "belfry/adapter.h"
+#include "engineio/session.h"
+#include "runtime/flag.h"
+#include "runtime/timer_queue.h"
+#include "socketio/handlers.h"
+#include "socketio/packet.h"
+
+namespace belfry::socketio {
+
+class Client;
+class Hub;
+class LocalNamespace;
+struct Room;
+
+/// Lives on the shard of its connection; only `id`, `nsp_name`, `hub` and `connected` may be asked elsewhere. Held by its
+/// namespace while connected, and by whoever has a handle to it.
+class SocketCore : public std::enable_shared_from_this<SocketCore> {
+ public:
+  SocketCore(Hub& hub, Client& client, LocalNamespace& nsp, Value auth);
+  ~SocketCore();
+
+  const std::string& id() const { return id_; }
+  const std::string& nsp_name() const { return *nsp_name_; }
+  Hub& hub() const { return hub_; }
+  bool connected() const { return connected_.get(); }
+
+  // The rest on its shard only.
+
+  Value& data() { return data_; }
+  HandshakeInfo handshake() const;
+  const Value& auth() const { return auth_; }
+  std::vector<std::string> rooms() const;
+  RemoteSocket describe() const;
+  Handlers& own_handlers();
+
+  void send(const MessageRef& message, bool is_volatile);
+  void emit(const Payload& payload, EmitFlags flags);
+  void emit_with_ack(const Payload& payload, EmitFlags flags, std::chrono::milliseconds timeout,
+                     std::function<void(AckResult)> done);
+  /// Waits for an acknowledgement of `id`, which has been or is about to be sent.
+  void expect_ack(std::uint64_t id, std::chrono::milliseconds timeout, std::function<void(AckResult)> done);
+  void join(std::string room);
+  void leave(std::string_view room);
+  /// Leaves the namespace, with a DISCONNECT packet; `close` ends the whole connection.
+  void disconnect(bool close);
+
+  // For its client.
+
+  void on_event(const Packet& packet);
+  void on_ack(std::uint64_t id, const Args& args);
+  void on_connected();
+  /// It is no longer in its namespace. Tells the handlers, once.
+  void on_closed(std::string_view reason);
+
+ private:
+  friend class LocalNamespace;
+  struct WaitingAck {
+    std::function<void(AckResult)> done;
+    runtime::Timer timer;
+  };
+  struct Delivery;  // an event on its way through packet middlewares
+  struct Membership {
+    Room* room;
+    std::uint32_t position;  // in the room's members
+  };
+
+  void deliver(std::string_view event, const Args& args, const ReplyPtr& reply);
+  void pass_middlewares(std::shared_ptr<Delivery> delivery);
+  void start_next_delivery();
+  void report(std::string_view event, const Error& error);
+  template <class Call>
+  void guarded(std::string_view what, const ReplyPtr& reply, Call call);
+
+  Hub& hub_;
+  Client* client_;             // null once closed
+  engineio::Session* session_;  // null once closed
+  LocalNamespace* nsp_;        // null once closed
+  const std::shared_ptr<const NamespaceDef> def_;
+  const std::shared_ptr<const std::string> nsp_name_;
+  const std::string id_;
+  const std::shared_ptr<const engineio::Handshake> handshake_;
+  const Value auth_;
+  Value data_;
+  std::vector<Membership> memberships_;
+  std::unique_ptr<Handlers> own_handlers_;
+  std::unique_ptr<std::unordered_map<std::uint64_t, WaitingAck>> acks_;
+  std::unique_ptr<std::vector<std::shared_ptr<Delivery>>> deliveries_;  // in order; the first is under way
+  std::uint32_t position_ = 0;  // in the namespace's list of sockets
+  std::uint64_t stamp_ = 0;     // of the last operation that has met it
+  runtime::Flag connected_{false};
+};
+
+}  // namespace belfry::socketio
