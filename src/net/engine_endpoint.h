@@ -1,0 +1,66 @@
+// A path at which an Engine.IO server is reached: from HTTP requests to sessions.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engineio/engine.h"
+#include "http/cors.h"
+#include "http/request.h"
+#include "http/response.h"
+#include "runtime/timer_queue.h"
+
+namespace belfry::net {
+
+class ShardIo;
+
+/// Why a request is refused (engine.io, Server.errors).
+enum class Refusal { unknown_transport = 0, unknown_sid = 1, bad_method = 2, bad_request = 3, unsupported_version = 5 };
+
+/// One a path and shard. Drives the engine: its timers, and its flush at the end of each turn.
+class EngineEndpoint {
+ public:
+  EngineEndpoint(ShardIo& io, std::string path, const engineio::Options& options,
+                 std::optional<http::CorsPolicy> cors, bool compress, engineio::Engine::OpenHandler on_open);
+
+  engineio::Engine& engine() { return engine_; }
+  bool serves(std::string_view path) const;
+
+  /// What a request asks for, from its head alone.
+  struct Plan {
+    std::optional<Refusal> refusal;
+    engineio::Session* session = nullptr;  // null: a handshake
+    bool websocket = false;
+  };
+  Plan plan(const http::Request& request);
+  /// The shard that has the session that the request names; -1 where it names none or an impossible one.
+  static int shard_of(const http::Request& request);
+
+  /// From now on handshakes are answered 503.
+  void refuse_handshakes() { open_ = false; }
+  bool open() const { return open_; }
+
+  /// Answers with CORS headers, and compressed where the request and the answer allow it.
+  http::Response respond(const http::Request& request, engineio::Answer answer) const;
+  http::Response refuse(const http::Request& request, Refusal refusal) const;
+  /// Any other answer on this path.
+  http::Response with_cors(const http::Request& request, http::Response response) const;
+  http::Response preflight(const http::Request& request) const;
+  std::shared_ptr<const engineio::Handshake> handshake(const http::Request& request, std::string_view address) const;
+
+ private:
+  void arm();
+
+  ShardIo& io_;
+  const std::string path_;  // without a trailing slash
+  const std::optional<http::CorsPolicy> cors_;  // none: pages of other origins get no headers
+  const bool compress_;
+  engineio::Engine engine_;
+  runtime::Timer timer_;
+  std::optional<TimePoint> armed_;
+  bool open_ = true;
+};
+
+}  // namespace belfry::net

@@ -1,0 +1,65 @@
+// Reads a connection as HTTP/1.1 and answers its requests, one after the other.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "engineio/ports.h"
+#include "engineio/session.h"
+#include "http/reader.h"
+#include "http/response.h"
+#include "net/connection.h"
+#include "net/site.h"
+
+namespace belfry::net {
+
+/// Owned by its connection. While a request is being answered, what follows it waits.
+class HttpPump : public Pump, public engineio::PollPort {
+ public:
+  HttpPump(Connection& connection, Site& site);
+  ~HttpPump() override;
+
+  /// Goes on where the pump of another shard has stopped: its reader, what that had said last, and what follows.
+  void resume(http::Reader reader, http::Outcome outcome, std::string rest);
+
+  void on_bytes(char* data, std::size_t size) override;
+  void on_closed() override;
+  void answer(engineio::Answer answer) override;
+
+  /// Answers the request that is under way.
+  void respond(http::Response response);
+
+ private:
+  enum class Phase { head /* of a request is being read */, body, answering };
+
+  void process(std::string_view bytes);
+  bool on_step(http::Outcome outcome, std::string_view rest);
+  bool on_head(http::Outcome outcome, std::string_view rest);
+  void begin_post();
+  void on_request(std::string_view rest);
+  void on_engine_request(std::string_view rest);
+  void on_session_request(engineio::Session& session);
+  void on_error(int status);
+  void upgrade(engineio::Session* session, std::string_view rest);
+  void move_to(Site& site, http::Outcome outcome, std::string_view rest);
+  void next_request();
+  void wait(std::chrono::milliseconds timeout);
+  void on_timeout();
+
+  Connection& connection_;
+  Site& site_;
+  http::Reader reader_;
+  std::string waiting_;  // bytes behind the request that is being answered
+  std::unique_ptr<http::Request> request_;   // being answered
+  EngineEndpoint* endpoint_ = nullptr;       // of the request
+  engineio::Session* session_ = nullptr;     // waits for this request, or for its body
+  std::shared_ptr<HttpPump*> self_;          // what responders hold
+  runtime::Timer timer_;
+  Phase phase_ = Phase::head;
+  bool close_after_ = false;  // the request cannot be read to its end
+  bool processing_ = false;
+  bool gone_ = false;  // the connection has ended, has moved, or is a WebSocket now
+};
+
+}  // namespace belfry::net

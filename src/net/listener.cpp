@@ -1,0 +1,110 @@
+#include "net/listener.h"
+
+#include <netdb.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <memory>
+
+#include "net/connection.h"
+#include "net/http_pump.h"
+
+namespace belfry::net {
+
+namespace {
+
+using AddressList = std::unique_ptr<addrinfo, decltype(&freeaddrinfo)>;
+
+Result<AddressList> resolve(const std::string& host, int port) {
+  addrinfo hints{};
+  hints.ai_family = AF_UNSPEC;
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
+  addrinfo* found = nullptr;
+  const int error = getaddrinfo(host.empty() ? nullptr : host.c_str(), std::to_string(port).c_str(), &hints, &found);
+  if (error != 0) return fail_field("host", host + ": " + gai_strerror(error));
+  return AddressList(found, &freeaddrinfo);
+}
+
+int port_of(int fd) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
+  return ntohs(address.ss_family == AF_INET6 ? reinterpret_cast<sockaddr_in6&>(address).sin6_port
+                                             : reinterpret_cast<sockaddr_in&>(address).sin_port);
+}
+
+// `share`: other sockets of ours may have the same port.
+Result<BoundSocket> bind_one(const addrinfo& address, const std::string& where, bool share) {
+  const int fd = socket(address.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return fail(ErrorKind::unavailable, std::string("no socket: ") + std::strerror(errno));
+  const int on = 1;
+  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (share) setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+  if (bind(fd, address.ai_addr, address.ai_addrlen) != 0) {
+    const std::string why = std::strerror(errno);
+    ::close(fd);
+    return fail(ErrorKind::unavailable, "cannot listen on " + where + ": " + why);
+  }
+  return BoundSocket{fd, port_of(fd)};
+}
+
+}  // namespace
+
+Result<std::vector<BoundSocket>> bind_sockets(const std::string& host, int port, unsigned count) {
+  const std::string where = host + " port " + std::to_string(port);
+  auto list = resolve(host, port);
+  if (!list) return std::unexpected(list.error());
+  // A socket that does not share tells whether another program has the port: sharing would split its connections.
+  auto probe = bind_one(**list, where, false);
+  if (!probe) return std::unexpected(probe.error());
+  ::close(probe->fd);
+
+  std::vector<BoundSocket> bound;
+  for (unsigned i = 0; i < count; ++i) {
+    if (i == 1 && port == 0) {
+      list = resolve(host, bound.front().port);
+      if (!list) return std::unexpected(list.error());
+    }
+    auto one = bind_one(**list, where, true);
+    if (!one) {
+      for (const auto& earlier : bound) ::close(earlier.fd);
+      return std::unexpected(one.error());
+    }
+    bound.push_back(*one);
+  }
+  return bound;
+}
+
+Listener::Listener(Site& site, int fd) : site_(site), tcp_(new uv_tcp_t) {
+  uv_tcp_init(site_.io.shard().loop(), tcp_);
+  tcp_->data = this;
+  if (uv_tcp_open(tcp_, fd) != 0) ::close(fd);
+}
+
+Result<void> Listener::start() {
+  const auto on_connection = [](uv_stream_t* stream, int status) {
+    static_cast<Listener*>(stream->data)->on_connection(status);
+  };
+  const int status = uv_listen(reinterpret_cast<uv_stream_t*>(tcp_), site_.io.options().backlog, on_connection);
+  if (status != 0) return fail(ErrorKind::unavailable, std::string("cannot listen: ") + uv_strerror(status));
+  return {};
+}
+
+void Listener::on_connection(int status) {
+  if (status != 0) return;
+  const bool full = site_.io.full();
+  Connection* connection = Connection::accept(site_.io, reinterpret_cast<uv_stream_t*>(tcp_));
+  if (connection == nullptr) return;
+  if (full) return connection->abort();
+  connection->set_pump(std::make_unique<HttpPump>(*connection, site_));
+}
+
+void Listener::close() {
+  if (tcp_ == nullptr) return;
+  const auto free_handle = [](uv_handle_t* handle) { delete reinterpret_cast<uv_tcp_t*>(handle); };
+  uv_close(reinterpret_cast<uv_handle_t*>(std::exchange(tcp_, nullptr)), free_handle);
+}
+
+}  // namespace belfry::net

@@ -1,0 +1,42 @@
+// The listening sockets: one a shard, all of one port.
+#pragma once
+
+#include <uv.h>
+
+#include <string>
+#include <vector>
+
+#include "belfry/result.h"
+#include "net/site.h"
+
+namespace belfry::net {
+
+/// A bound socket, not yet listening.
+struct BoundSocket {
+  int fd = -1;
+  int port = 0;
+};
+
+/// Binds `count` sockets to one address and port; port 0: one that is free. Fails with `unavailable` where the port is
+/// taken, `invalid` where the host is no address or name of this machine.
+Result<std::vector<BoundSocket>> bind_sockets(const std::string& host, int port, unsigned count);
+
+/// Accepts connections for its shard. Built and started before the shard's loop runs, closed on its thread.
+class Listener {
+ public:
+  Listener(Site& site, int fd);
+  ~Listener() { close(); }
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
+  Result<void> start();
+  /// Refuses new connections. Idempotent.
+  void close();
+
+ private:
+  void on_connection(int status);
+
+  Site& site_;
+  uv_tcp_t* tcp_;  // null once closed; freed by its loop
+};
+
+}  // namespace belfry::net

@@ -1,0 +1,28 @@
+#include "net/shard_io.h"
+
+#include "net/connection.h"
+
+namespace belfry::net {
+
+ShardIo::ShardIo(runtime::Shard& shard, const Options& options)
+    : shard_(shard), options_(options), read_buffer_(std::make_unique<char[]>(kReadBufferBytes)) {
+  shard_.on_turn_end([this] { flush(); });
+}
+
+ShardIo::~ShardIo() = default;
+
+void ShardIo::flush() {
+  for (auto& hook : hooks_) hook();
+  while (!dirty_.empty()) {
+    flushing_.swap(dirty_);
+    for (Connection* connection : flushing_) connection->flush();
+    flushing_.clear();
+  }
+  retired_.clear();
+}
+
+void ShardIo::abort_all() {
+  while (!open_.empty()) open_.front().abort();
+}
+
+}  // namespace belfry::net

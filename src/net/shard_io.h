@@ -1,0 +1,63 @@
+// What the connections of one shard share.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "core/intrusive_list.h"
+#include "net/options.h"
+#include "runtime/shard.h"
+
+namespace belfry::net {
+
+class Connection;
+struct ConnectionTag;
+
+/// What reads a connection: HTTP first, a WebSocket after an upgrade. Owned by its connection.
+class Pump {
+ public:
+  virtual ~Pump() = default;
+  /// `data` is the shard's read buffer: good for the call, and may be written to.
+  virtual void on_bytes(char* data, std::size_t size) = 0;
+  /// The connection has ended; called once, last.
+  virtual void on_closed() = 0;
+};
+
+/// Lives on its shard. Counts and ends the connections; gathers what a turn of the loop wants to write.
+class ShardIo {
+ public:
+  /// One read takes at most this much.
+  static constexpr std::size_t kReadBufferBytes = 128 * 1024;
+
+  ShardIo(runtime::Shard& shard, const Options& options);
+  ~ShardIo();
+
+  runtime::Shard& shard() const { return shard_; }
+  const Options& options() const { return options_; }
+  std::size_t connections() const { return count_; }
+  bool full() const { return options_.max_connections != 0 && count_ >= options_.max_connections; }
+
+  /// Run before the writes of a turn: what may still add to them.
+  void before_flush(std::function<void()> hook) { hooks_.push_back(std::move(hook)); }
+  /// Keeps a pump until the end of the turn: it may be what is running.
+  void retire(std::unique_ptr<Pump> pump) { retired_.push_back(std::move(pump)); }
+  /// Ends every connection at once.
+  void abort_all();
+
+ private:
+  friend class Connection;
+  void flush();
+
+  runtime::Shard& shard_;
+  const Options options_;
+  const std::unique_ptr<char[]> read_buffer_;
+  std::vector<std::function<void()>> hooks_;
+  std::vector<Connection*> dirty_;  // with something to write
+  std::vector<Connection*> flushing_;
+  std::vector<std::unique_ptr<Pump>> retired_;
+  IntrusiveList<Connection, ConnectionTag> open_;
+  std::size_t count_ = 0;
+};
+
+}  // namespace belfry::net

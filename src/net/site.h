@@ -1,0 +1,50 @@
+// What a shard serves over HTTP: Socket.IO paths, and the application's own requests.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "http/request.h"
+#include "http/response.h"
+#include "net/shard_io.h"
+#include "runtime/flag.h"
+
+namespace belfry::net {
+
+class EngineEndpoint;
+class HttpPump;
+
+/// The way to answer a request of the application's, from any thread, once. Copies are one; if none answers, the client
+/// gets 500 when the last is gone. Nothing happens where the client has gone.
+class Responder {
+ public:
+  Responder(runtime::Shard& shard, std::weak_ptr<HttpPump*> pump);
+  void respond(http::Response response) const;
+
+ private:
+  struct Once;
+  std::shared_ptr<Once> once_;
+};
+
+/// An application's request: the peer's address is its connection's.
+struct AppRequest {
+  http::Request request;
+  std::string address;
+};
+
+/// Constant once the server listens, but for what the endpoints hold. One a shard.
+struct Site {
+  ShardIo& io;
+  std::size_t max_body_bytes = 1'000'000;                  // of any request; past it 413
+  std::vector<EngineEndpoint*> endpoints;                  // by path
+  std::function<void(AppRequest, Responder)> application;  // everything else
+  std::vector<Site*>* all = nullptr;                       // of every shard, to move a connection
+
+  /// The endpoint that serves the path, or null.
+  EngineEndpoint* endpoint(std::string_view path) const;
+};
+
+}  // namespace belfry::net

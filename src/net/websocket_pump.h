@@ -1,0 +1,42 @@
+// Reads a connection as a WebSocket, and is the WebSocket of an Engine.IO session.
+#pragma once
+
+#include <string_view>
+
+#include "engineio/ports.h"
+#include "engineio/session.h"
+#include "net/connection.h"
+#include "websocket/reader.h"
+
+namespace belfry::net {
+
+/// Owned by its connection.
+class WebSocketPump : public Pump, public engineio::WebSocketPort, private websocket::Sink {
+ public:
+  WebSocketPump(Connection& connection, std::size_t max_message_bytes);
+
+  /// The session that this WebSocket is for, or probes for.
+  void bind(engineio::Session& session) { session_ = &session; }
+
+  void on_bytes(char* data, std::size_t size) override;
+  void on_closed() override;
+
+  void send(const MessageRef& message) override { connection_.send(message); }
+  void send_packet(engineio::PacketType type, std::string_view data) override;
+  std::size_t queued_bytes() const override { return connection_.queued_bytes(); }
+  bool congested() const override { return connection_.congested(); }
+  void close() override;
+
+ private:
+  bool on_message(websocket::Opcode op, std::string_view payload) override;
+  bool on_ping(std::string_view payload) override;
+  bool on_pong(std::string_view payload) override;
+  bool on_close(std::uint16_t code, std::string_view reason) override;
+  void leave_session(engineio::CloseReason reason);
+
+  Connection& connection_;
+  engineio::Session* session_ = nullptr;  // null once either side has closed
+  websocket::Reader reader_;
+};
+
+}  // namespace belfry::net
