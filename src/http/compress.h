@@ -18,11 +18,12 @@ inline constexpr std::size_t kCompressionThresholdBytes = 1024;
 /// The coding that a client's `Accept-Encoding` likes best, gzip among equals; nothing if it accepts neither.
 std::optional<Encoding> choose_encoding(std::string_view accept_encoding);
 
-/// The compressed bytes: the gzip format, or the zlib format that HTTP calls deflate. Nothing if zlib has no memory.
+/// The compressed bytes: the gzip format, or the zlib format that HTTP calls deflate. Nothing if zlib has no
+/// memory.
 std::optional<std::string> compress(std::string_view bytes, Encoding encoding);
 
-/// Compresses the body of a response that is worth it and not encoded yet, as the client's `Accept-Encoding` allows;
-/// says so in Content-Encoding and Vary.
+/// Compresses the body of a response that is worth it and not encoded yet, as the client's `Accept-Encoding`
+/// allows; says so in Content-Encoding and Vary.
 void compress_body(Response& response, std::string_view accept_encoding,
                    std::size_t threshold_bytes = kCompressionThresholdBytes);
 

@@ -7,15 +7,21 @@
 namespace belfry::http {
 namespace {
 
-bool is_printable(char c) { return c > ' ' && c < '\x7f'; }
+bool is_printable(char c) {
+  return c > ' ' && c < '\x7f';
+}
 
 bool is_name_char(char c) {
   return is_printable(c) && std::string_view("()<>@,;:\\\"/[]?={}").find(c) == std::string_view::npos;
 }
 
-bool is_value_char(char c) { return is_printable(c) && std::string_view("\",;\\").find(c) == std::string_view::npos; }
+bool is_value_char(char c) {
+  return is_printable(c) && std::string_view("\",;\\").find(c) == std::string_view::npos;
+}
 
-bool is_path_char(char c) { return c != ';' && (is_printable(c) || c == ' '); }
+bool is_path_char(char c) {
+  return c != ';' && (is_printable(c) || c == ' ');
+}
 
 std::string_view unquote(std::string_view value) {
   if (value.size() < 2 || value.front() != '"' || value.back() != '"') return value;
@@ -24,9 +30,12 @@ std::string_view unquote(std::string_view value) {
 
 std::string_view name_of(SameSite same_site) {
   switch (same_site) {
-    case SameSite::none: return "None";
-    case SameSite::lax: return "Lax";
-    case SameSite::strict: break;
+    case SameSite::none:
+      return "None";
+    case SameSite::lax:
+      return "Lax";
+    case SameSite::strict:
+      break;
   }
   return "Strict";
 }
@@ -45,9 +54,10 @@ std::optional<std::string> cookie_value(std::string_view cookie_header, std::str
   return std::nullopt;
 }
 
-std::optional<std::string> set_cookie(std::string_view name, std::string_view value, const CookieOptions& options) {
-  if (name.empty() || !std::ranges::all_of(name, is_name_char) || !std::ranges::all_of(value, is_value_char) ||
-      !std::ranges::all_of(options.path, is_path_char)) {
+std::optional<std::string> set_cookie(std::string_view name, std::string_view value,
+                                      const CookieOptions& options) {
+  if (name.empty() || !std::ranges::all_of(name, is_name_char) ||
+      !std::ranges::all_of(value, is_value_char) || !std::ranges::all_of(options.path, is_path_char)) {
     return std::nullopt;
   }
   std::string out(name);

@@ -10,7 +10,8 @@ TEST(Cookies, AreRead) {
   EXPECT_EQ(cookie_value(header, "a"), "1");
   EXPECT_EQ(cookie_value(header, "session"), "abc=def");
   EXPECT_EQ(cookie_value(header, "b"), "quoted");
-  for (const auto* name : {"A", "flag", "sess", "c"}) EXPECT_EQ(cookie_value(header, name), std::nullopt) << name;
+  for (const auto* name : {"A", "flag", "sess", "c"})
+    EXPECT_EQ(cookie_value(header, name), std::nullopt) << name;
   EXPECT_EQ(cookie_value("", "a"), std::nullopt);
   EXPECT_EQ(cookie_value("a=\"", "a"), "\"");
 }
@@ -24,7 +25,8 @@ TEST(Cookies, AreSet) {
                         .http_only = false,
                         .secure = false}),
             "s=; Path=/api; Max-Age=0; SameSite=Strict");
-  EXPECT_EQ(set_cookie("s", "v", {.same_site = SameSite::none}), "s=v; Path=/; HttpOnly; Secure; SameSite=None");
+  EXPECT_EQ(set_cookie("s", "v", {.same_site = SameSite::none}),
+            "s=v; Path=/; HttpOnly; Secure; SameSite=None");
 }
 
 TEST(Cookies, CannotBreakOutOfTheirField) {

@@ -12,18 +12,20 @@ namespace belfry::http {
 
 /// Constant once configured: any thread may use it.
 struct CorsPolicy {
-  bool any = false;                  ///< every origin
+  bool any = false;                       ///< every origin
   std::vector<std::string> origins = {};  ///< as in the Origin header: `https://app.example.org`
-  bool localhost_any_port = false;   ///< pages of localhost, 127.0.0.1 and [::1], for development
-  bool credentials = true;           ///< cookies and authorization may be sent along
+  bool localhost_any_port = false;        ///< pages of localhost, 127.0.0.1 and [::1], for development
+  bool credentials = true;                ///< cookies and authorization may be sent along
   std::vector<std::string> methods = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"};
   unsigned max_age_s = 600;  ///< how long a browser may remember a preflight's answer
 
-  /// Whether a page of `origin` may use the server; `own_origin` (the server's as this client sees it) may always.
+  /// Whether a page of `origin` may use the server; `own_origin` (the server's as this client sees it) may
+  /// always.
   bool allows(std::string_view origin, std::string_view own_origin) const;
 };
 
-/// Adds what lets the page that sent `request` read the response. Nothing for a page that may not, save `Vary`.
+/// Adds what lets the page that sent `request` read the response. Nothing for a page that may not, save
+/// `Vary`.
 void add_cors_headers(const CorsPolicy& policy, const Request& request, std::string_view own_origin,
                       Response& response);
 

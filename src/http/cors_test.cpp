@@ -15,7 +15,8 @@ TEST(Cors, KnowsWhomItAllows) {
   const CorsPolicy listed{.origins = {"https://a.example"}};
   EXPECT_TRUE(listed.allows("https://a.example", ""));
   EXPECT_TRUE(listed.allows("https://own.example", "https://own.example"));
-  for (const auto* origin : {"http://a.example", "https://a.example:8443", "https://a.example.evil", "null", ""}) {
+  for (const auto* origin :
+       {"http://a.example", "https://a.example:8443", "https://a.example.evil", "null", ""}) {
     EXPECT_FALSE(listed.allows(origin, "")) << origin;
   }
   EXPECT_TRUE(CorsPolicy{.any = true}.allows("null", ""));
@@ -23,11 +24,12 @@ TEST(Cors, KnowsWhomItAllows) {
 
 TEST(Cors, KnowsLocalhost) {
   const CorsPolicy local{.localhost_any_port = true};
-  for (const auto* origin : {"http://localhost", "http://localhost:5173", "https://127.0.0.1:1", "http://[::1]:80"}) {
+  for (const auto* origin :
+       {"http://localhost", "http://localhost:5173", "https://127.0.0.1:1", "http://[::1]:80"}) {
     EXPECT_TRUE(local.allows(origin, "")) << origin;
   }
-  for (const auto* origin : {"http://localhost.evil", "http://localhost:", "http://localhost:80.evil", "ftp://localhost",
-                             "http://localhost:8x", "http://127.0.0.12"}) {
+  for (const auto* origin : {"http://localhost.evil", "http://localhost:", "http://localhost:80.evil",
+                             "ftp://localhost", "http://localhost:8x", "http://127.0.0.12"}) {
     EXPECT_FALSE(local.allows(origin, "")) << origin;
   }
   EXPECT_FALSE(CorsPolicy{}.allows("http://localhost", ""));
@@ -59,7 +61,8 @@ TEST(Cors, AnswersPreflights) {
   request.headers.add("Access-Control-Request-Method", "POST");
   request.headers.add("Access-Control-Request-Headers", "content-type,x-y");
   EXPECT_TRUE(is_preflight(request));
-  const Response response = answer_preflight({.any = true, .methods = {"GET", "POST"}, .max_age_s = 5}, request, "");
+  const Response response =
+      answer_preflight({.any = true, .methods = {"GET", "POST"}, .max_age_s = 5}, request, "");
   EXPECT_EQ(response.status, 204);
   EXPECT_EQ(response.find("access-control-allow-origin"), "https://a.example");
   EXPECT_EQ(response.find("access-control-allow-methods"), "GET, POST");

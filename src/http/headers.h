@@ -15,7 +15,8 @@ struct Header {
   bool operator==(const Header&) const = default;
 };
 
-/// A request's header fields in the order of their first appearance, each name once: repeated fields are joined with
+/// A request's header fields in the order of their first appearance, each name once: repeated fields are
+/// joined with
 /// `, `, cookies with `; `.
 class Headers {
  public:

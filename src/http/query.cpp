@@ -44,11 +44,15 @@ Parameter next_parameter(std::string_view& query) {
   return {part.substr(0, equals), part.substr(equals + 1)};
 }
 
-bool is_plain(std::string_view text) { return text.find_first_of("%+") == std::string_view::npos; }
+bool is_plain(std::string_view text) {
+  return text.find_first_of("%+") == std::string_view::npos;
+}
 
 }  // namespace
 
-std::string percent_decode(std::string_view text) { return decode(text, false); }
+std::string percent_decode(std::string_view text) {
+  return decode(text, false);
+}
 
 std::vector<std::pair<std::string, std::string>> parse_query(std::string_view query) {
   std::vector<std::pair<std::string, std::string>> parameters;

@@ -20,9 +20,14 @@ TEST(Query, KeepsInvalidEscapes) {
 }
 
 TEST(Query, IsParsed) {
-  EXPECT_EQ(parse_query("EIO=4&t=a%26b&name=J+D&flag&empty=&&=x&e=a=b&t=2"),
-            (Parameters{{"EIO", "4"}, {"t", "a&b"}, {"name", "J D"}, {"flag", ""}, {"empty", ""}, {"", "x"},
-                        {"e", "a=b"}, {"t", "2"}}));
+  EXPECT_EQ(parse_query("EIO=4&t=a%26b&name=J+D&flag&empty=&&=x&e=a=b&t=2"), (Parameters{{"EIO", "4"},
+                                                                                         {"t", "a&b"},
+                                                                                         {"name", "J D"},
+                                                                                         {"flag", ""},
+                                                                                         {"empty", ""},
+                                                                                         {"", "x"},
+                                                                                         {"e", "a=b"},
+                                                                                         {"t", "2"}}));
   EXPECT_EQ(parse_query(""), Parameters{});
   EXPECT_EQ(parse_query("&=&"), Parameters{});
 }

@@ -1,6 +1,7 @@
 #include "http/reader.h"
 
-// A peer's bytes must never reach an assertion; one of Beast's chunk parser is wrong about how few may have come.
+// A peer's bytes must never reach an assertion; one of Beast's chunk parser is wrong about how few may have
+// come.
 #define BOOST_DISABLE_ASSERTS
 #include <algorithm>
 #include <boost/beast/http/basic_parser.hpp>
@@ -8,6 +9,8 @@
 #include <limits>
 #include <string>
 #include <utility>
+
+#include "http/head_guard.h"
 
 namespace belfry::http {
 namespace {
@@ -21,9 +24,13 @@ constexpr std::size_t kMaxHeaders = 256;
 /// Bounds a chunk's size line with its extensions, and all trailers.
 constexpr std::size_t kMaxChunkHeadBytes = 4096;
 
-std::string_view to_view(beast::string_view text) { return {text.data(), text.size()}; }
+std::string_view to_view(beast::string_view text) {
+  return {text.data(), text.size()};
+}
 
-bool is_decimal_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_decimal_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 /// Whether a request line names an HTTP version at its end, be it one that nobody speaks here.
 bool names_version(std::string_view line) {
@@ -31,36 +38,9 @@ bool names_version(std::string_view line) {
   const auto at = line.rfind(" HTTP/");
   if (at == std::string_view::npos) return false;
   const auto version = line.substr(at + 6);
-  return version.size() == 3 && is_decimal_digit(version[0]) && version[1] == '.' && is_decimal_digit(version[2]);
+  return version.size() == 3 && is_decimal_digit(version[0]) && version[1] == '.' &&
+         is_decimal_digit(version[2]);
 }
-
-}  // namespace
-
-/// Watches the bytes of a head for what no head may hold, as Beast looks at an incomplete one only once.
-class HeadGuard {
- public:
-  /// False at a control character or at a line that does not end in CRLF.
-  bool accept(std::string_view bytes) {
-    for (const char c : bytes) {
-      if (ended_) return true;
-      const bool after_return = std::exchange(after_return_, c == '\r');
-      if (after_return != (c == '\n')) return false;
-      if (c == '\n') {
-        ended_ = line_empty_;
-        line_empty_ = true;
-      } else if (c != '\r') {
-        if ((static_cast<unsigned char>(c) < ' ' && c != '\t') || c == '\x7f') return false;
-        line_empty_ = false;
-      }
-    }
-    return true;
-  }
-
- private:
-  bool after_return_ = false;
-  bool line_empty_ = true;
-  bool ended_ = false;
-};
 
 bool has_bare_line_feed(std::string_view bytes) {
   for (auto at = bytes.find('\n'); at != std::string_view::npos; at = bytes.find('\n', at + 1)) {
@@ -69,7 +49,10 @@ bool has_bare_line_feed(std::string_view bytes) {
   return false;
 }
 
-/// Reads one request. Beast's parser calls back with what it finds; what it wants to see again stays in `unread_`.
+}  // namespace
+
+/// Reads one request. Beast's parser calls back with what it finds; what it wants to see again stays in
+/// `unread_`.
 class Reader::Parser final : public beast::http::basic_parser<true> {
  public:
   explicit Parser(const Limits& limits) : limits_(limits) {
@@ -108,8 +91,8 @@ class Reader::Parser final : public beast::http::basic_parser<true> {
   int status() const { return error_status_; }
 
   bool expects_continue() const {
-    return head_ready_ && error_status_ == 0 && !is_done() && !body_begun_ && unread_.empty() && request_.version == 11 &&
-           equals_ignoring_case(request_.headers.find("expect"), "100-continue");
+    return head_ready_ && error_status_ == 0 && !is_done() && !body_begun_ && unread_.empty() &&
+           request_.version == 11 && equals_ignoring_case(request_.headers.find("expect"), "100-continue");
   }
 
   Request take() { return std::move(request_); }
@@ -138,7 +121,8 @@ class Reader::Parser final : public beast::http::basic_parser<true> {
 
   bool check_unread(std::string_view unread) {
     if (!head_ready_ && head_bytes_ + unread.size() > limits_.header_bytes) error_status_ = 431;
-    if (head_ready_ && (unread.size() > kMaxChunkHeadBytes || has_bare_line_feed(unread))) error_status_ = 400;
+    if (head_ready_ && (unread.size() > kMaxChunkHeadBytes || has_bare_line_feed(unread)))
+      error_status_ = 400;
     return error_status_ == 0;
   }
 
@@ -180,7 +164,8 @@ class Reader::Parser final : public beast::http::basic_parser<true> {
 
   void on_response_impl(int, beast::string_view, int, ErrorCode&) override {}
 
-  void on_field_impl(beast::http::field, beast::string_view name, beast::string_view value, ErrorCode& ec) override {
+  void on_field_impl(beast::http::field, beast::string_view name, beast::string_view value,
+                     ErrorCode& ec) override {
     if (head_ready_) return;  // a trailer: nobody asks for them
     const std::string key = lower_case(to_view(name));
     const bool single = key == "host" || key == "content-length" || key == "transfer-encoding";
@@ -249,11 +234,21 @@ Step Reader::feed(std::string_view bytes) {
   return step;
 }
 
-bool Reader::head_ready() const { return parser_ && parser_->head_ready(); }
-const Request& Reader::head() const { return parser_->request(); }
-bool Reader::expects_continue() const { return parser_ && parser_->expects_continue(); }
-int Reader::error_status() const { return parser_ ? parser_->status() : 0; }
-bool Reader::idle() const { return !parser_; }
+bool Reader::head_ready() const {
+  return parser_ && parser_->head_ready();
+}
+const Request& Reader::head() const {
+  return parser_->request();
+}
+bool Reader::expects_continue() const {
+  return parser_ && parser_->expects_continue();
+}
+int Reader::error_status() const {
+  return parser_ ? parser_->status() : 0;
+}
+bool Reader::idle() const {
+  return !parser_;
+}
 
 Request Reader::take() {
   Request request = parser_->take();

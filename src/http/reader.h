@@ -26,12 +26,12 @@ struct Step {
   std::size_t consumed;  ///< of the bytes given; all of them with `need_more`
 };
 
-/// The reading half of one HTTP connection. Owned by it, on its thread. Between requests it holds no memory beyond
-/// itself; within one, its head and what has arrived of its body, both bounded by `Limits`.
+/// The reading half of one HTTP connection. Owned by it, on its thread. Between requests it holds no memory
+/// beyond itself; within one, its head and what has arrived of its body, both bounded by `Limits`.
 ///
-/// Refused with 400 beyond what is plainly no HTTP: whatever two readers could take for two different requests (both
-/// of Content-Length and Transfer-Encoding, either of them twice, codings after `chunked`), and a missing or second
-/// Host.
+/// Refused with 400 beyond what is plainly no HTTP: whatever two readers could take for two different
+/// requests (both of Content-Length and Transfer-Encoding, either of them twice, codings after `chunked`),
+/// and a missing or second Host.
 class Reader {
  public:
   explicit Reader(Limits limits);
@@ -39,8 +39,8 @@ class Reader {
   Reader(Reader&&) noexcept;
   Reader& operator=(Reader&&) noexcept;
 
-  /// Takes the bytes that came, and only those. Stops after one complete request, until `take`: the bytes behind it
-  /// (the next request, or a WebSocket's) stay the caller's.
+  /// Takes the bytes that came, and only those. Stops after one complete request, until `take`: the bytes
+  /// behind it (the next request, or a WebSocket's) stay the caller's.
   Step feed(std::string_view bytes);
 
   /// Whether the head is complete, though the body may be outstanding or refused.

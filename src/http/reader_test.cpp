@@ -23,8 +23,8 @@ struct Seen {
   bool operator==(const Seen&) const = default;
 };
 
-/// Reads pipelined requests from the pieces between the cuts. A request without keep-alive, or an upgrade, is the
-/// last one.
+/// Reads pipelined requests from the pieces between the cuts. A request without keep-alive, or an upgrade, is
+/// the last one.
 Seen read(const std::string& script, const std::vector<std::size_t>& cuts, const Limits& limits = {}) {
   Reader reader(limits);
   Seen seen;
@@ -75,7 +75,8 @@ TEST(HttpReader, ReadsRequests) {
 
 TEST(HttpReader, ReadsChunkedBodies) {
   expect(kChunked + "5\r\nhello\r\n0\r\n\r\n", {{"POST / hello"}, 0, ""});
-  expect(kChunked + "1\r\nh\r\n00a;x=\"y\"\r\nello world\r\n000\r\nTrailer: t\r\nHost: y\r\n\r\n" + kGet + "\r\n",
+  expect(kChunked + "1\r\nh\r\n00a;x=\"y\"\r\nello world\r\n000\r\nTrailer: t\r\nHost: y\r\n\r\n" + kGet +
+             "\r\n",
          {{"POST / hello world", "GET /a?b=c "}, 0, ""});
   expect(kChunked + "0\r\n\r\n", {{"POST / "}, 0, ""});
 }
@@ -86,8 +87,9 @@ TEST(HttpReader, ReadsPipelinedRequestsAndEmptyLinesBetween) {
 }
 
 TEST(HttpReader, LeavesWhatFollowsToTheCaller) {
-  expect("GET / HTTP/1.1\r\nHost: x\r\nConnection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\n\r\n\x81\x80\0\r\n"s,
-         {{"GET / "}, 0, "\x81\x80\0\r\n"s});
+  expect(
+      "GET / HTTP/1.1\r\nHost: x\r\nConnection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\n\r\n\x81\x80\0\r\n"s,
+      {{"GET / "}, 0, "\x81\x80\0\r\n"s});
   Reader reader{Limits{}};
   const Step step = reader.feed(kGet + "\r\n" + kGet);
   EXPECT_EQ(step.consumed, kGet.size() + 2);
@@ -109,7 +111,8 @@ TEST(HttpReader, KnowsKeepAlive) {
 
 TEST(HttpReader, JoinsRepeatedFields) {
   Reader reader{Limits{}};
-  ASSERT_EQ(reader.feed(kGet + "X-A: 1\r\nCookie: a=1\r\nx-a:  2 \r\ncookie: b=2\r\n\r\n").outcome, Outcome::request);
+  ASSERT_EQ(reader.feed(kGet + "X-A: 1\r\nCookie: a=1\r\nx-a:  2 \r\ncookie: b=2\r\n\r\n").outcome,
+            Outcome::request);
   const Request request = reader.take();
   EXPECT_EQ(request.headers.find("x-a"), "1, 2");
   EXPECT_EQ(request.headers.find("cookie"), "a=1; b=2");
@@ -196,17 +199,20 @@ TEST(HttpReader, RefusesWhatTwoReadersCouldReadDifferently) {
   expect_error(kPost + "Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n", 400);
   expect_error(kPost + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400);
   expect_error(kPost + "Transfer-Encoding:\r\n\r\n", 400);
-  expect_error(kPost + "Transfer-Encoding: \x0b" "chunked\r\n\r\n", 400);
+  expect_error(kPost +
+                   "Transfer-Encoding: \x0b"
+                   "chunked\r\n\r\n",
+               400);
   expect_error(kPost + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 501);
   expect_error(kPost + "Transfer-Encoding: xchunked\r\n\r\n", 501);
   expect_error("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400);
 }
 
 TEST(HttpReader, RefusesBadChunks) {
-  for (const auto* bad :
-       {"\r\n\r\n", "x\r\n", "-5\r\nhello\r\n", "5 \r\nhello\r\n0\r\n\r\n", "5\r\nhello!\r\n0\r\n\r\n",
-        "5\r\nhell\r\n0\r\n\r\n", "0x5\r\nhello\r\n0\r\n\r\n", "5\nhello\n0\n\n", "fffffffffffffffff\r\n",
-        "0\r\nno colon\r\n\r\n", "0\r\nContent-Length: 3\r\n\r\n", "0\r\nTransfer-Encoding: chunked\r\n\r\n"}) {
+  for (const auto* bad : {"\r\n\r\n", "x\r\n", "-5\r\nhello\r\n", "5 \r\nhello\r\n0\r\n\r\n",
+                          "5\r\nhello!\r\n0\r\n\r\n", "5\r\nhell\r\n0\r\n\r\n", "0x5\r\nhello\r\n0\r\n\r\n",
+                          "5\nhello\n0\n\n", "fffffffffffffffff\r\n", "0\r\nno colon\r\n\r\n",
+                          "0\r\nContent-Length: 3\r\n\r\n", "0\r\nTransfer-Encoding: chunked\r\n\r\n"}) {
     expect_error(kChunked + bad, 400);
   }
   expect_error(kChunked + "1;" + std::string(5000, 'x'), 400);
@@ -216,7 +222,9 @@ TEST(HttpReader, RefusesBadChunks) {
 TEST(HttpReader, BoundsTheHead) {
   const Limits limits{.header_bytes = 200, .body_bytes = 10};
   const std::string start = kPost + "X: ";
-  const auto head_of = [&](std::size_t size) { return start + std::string(size - start.size() - 4, 'x') + "\r\n\r\n"; };
+  const auto head_of = [&](std::size_t size) {
+    return start + std::string(size - start.size() - 4, 'x') + "\r\n\r\n";
+  };
   EXPECT_EQ(read(head_of(200), {}, limits).requests.size(), 1u);
   expect(head_of(201), {{}, 431, ""}, limits);
   expect(kPost + std::string(1000, 'x'), {{}, 431, ""}, limits);

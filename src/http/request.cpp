@@ -5,7 +5,8 @@
 namespace belfry::http {
 namespace {
 
-/// The target from its path on: the absolute form (`http://host/path`) is for proxies, but servers must take it.
+/// The target from its path on: the absolute form (`http://host/path`) is for proxies, but servers must take
+/// it.
 std::string_view origin_form(std::string_view target) {
   if (target.starts_with('/')) return target;
   const auto scheme = target.find("://");

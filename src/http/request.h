@@ -11,7 +11,7 @@ namespace belfry::http {
 struct Request {
   std::string method = {};  ///< as sent; methods are case-sensitive
   std::string target = {};  ///< as sent, still encoded
-  unsigned version = 11;  ///< 10 or 11
+  unsigned version = 11;    ///< 10 or 11
   Headers headers = {};
   std::string body = {};
   bool keep_alive = true;  ///< whether the client lets the connection serve another request

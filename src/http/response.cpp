@@ -66,11 +66,14 @@ bool is_value_char(char c) {
 
 bool is_writable(const Header& field) {
   return !field.name.empty() && std::ranges::all_of(field.name, is_token_char) &&
-         std::ranges::all_of(field.value, is_value_char) && !equals_ignoring_case(field.name, "content-length") &&
+         std::ranges::all_of(field.value, is_value_char) &&
+         !equals_ignoring_case(field.name, "content-length") &&
          !equals_ignoring_case(field.name, "transfer-encoding");
 }
 
-bool allows_body(int status) { return status >= 200 && status != 204 && status != 304; }
+bool allows_body(int status) {
+  return status >= 200 && status != 204 && status != 304;
+}
 
 void write_field(std::string& out, std::string_view name, std::string_view value) {
   out.append(name).append(": ").append(value).append("\r\n");
@@ -107,14 +110,17 @@ void Response::add(std::string_view name, std::string value) {
 void Response::vary_by(std::string_view request_field) {
   const std::string_view known = find("vary");
   if (known == "*" || list_has_token(known, request_field)) return;
-  set("Vary", known.empty() ? std::string(request_field) : std::string(known).append(", ").append(request_field));
+  set("Vary",
+      known.empty() ? std::string(request_field) : std::string(known).append(", ").append(request_field));
 }
 
 Response text(int status, std::string body) {
   return with_body(status, std::move(body), "text/plain; charset=UTF-8");
 }
 
-Response json(int status, std::string body) { return with_body(status, std::move(body), "application/json"); }
+Response json(int status, std::string body) {
+  return with_body(status, std::move(body), "application/json");
+}
 
 std::string_view reason_phrase(int status) {
   const auto found = std::ranges::find(kPhrases, status, &Phrase::status);

@@ -11,7 +11,8 @@ namespace belfry::http {
 
 struct Response {
   int status = 200;
-  std::vector<Header> headers = {};  ///< names in any case; Content-Length and Transfer-Encoding are not the caller's
+  std::vector<Header> headers =
+      {};  ///< names in any case; Content-Length and Transfer-Encoding are not the caller's
   std::string body = {};
 
   /// The value of the first field with this name in any case, "" if there is none.
@@ -32,10 +33,11 @@ Response json(int status, std::string body);
 /// `Not Found` for 404; "" for a status without a known phrase.
 std::string_view reason_phrase(int status);
 
-/// The bytes of a response to a request of that HTTP version, 10 or 11. Content-Length is always written, save where
-/// the status allows no body (1xx, 204, 304). `head_only` (the answer to HEAD) leaves the body away. `Connection` is
-/// written where `keep_alive` differs from the version's default and the response has no such field. A field whose
-/// name or value would not be a field of its own (line breaks, control characters) is left out.
+/// The bytes of a response to a request of that HTTP version, 10 or 11. Content-Length is always written,
+/// save where the status allows no body (1xx, 204, 304). `head_only` (the answer to HEAD) leaves the body
+/// away. `Connection` is written where `keep_alive` differs from the version's default and the response has
+/// no such field. A field whose name or value would not be a field of its own (line breaks, control
+/// characters) is left out.
 std::string serialize(const Response& response, bool keep_alive, unsigned version, bool head_only);
 
 }  // namespace belfry::http

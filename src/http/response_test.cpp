@@ -49,7 +49,8 @@ TEST(Response, LeavesOutWhatIsNotOneField) {
   response.add("Content-Length", "99");
   response.add("transfer-encoding", "chunked");
   response.add("Fine", "tab\tand é");
-  EXPECT_EQ(serialize(response, true, 11, false), "HTTP/1.1 200 OK\r\nFine: tab\tand é\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_EQ(serialize(response, true, 11, false),
+            "HTTP/1.1 200 OK\r\nFine: tab\tand é\r\nContent-Length: 0\r\n\r\n");
 }
 
 TEST(Response, SetReplacesAndAddDoesNot) {

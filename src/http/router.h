@@ -10,8 +10,8 @@
 
 namespace belfry::http {
 
-/// A path pattern: segments that stand for themselves, `{name}` for any one segment, and a trailing `*` for all that
-/// follows, which may be nothing: `/rooms/{room}/members`, `/files/*`.
+/// A path pattern: segments that stand for themselves, `{name}` for any one segment, and a trailing `*` for
+/// all that follows, which may be nothing: `/rooms/{room}/members`, `/files/*`.
 class PathPattern {
  public:
   /// What `{name}` and `*` stood for, decoded; the latter under the name `*`.
@@ -21,8 +21,8 @@ class PathPattern {
 
   /// The parameters if the path (still encoded) matches.
   std::optional<Parameters> match(std::string_view path) const;
-  /// Whether this pattern is more specific than the other one at the first segment where they differ in kind: text
-  /// before parameters before `*`.
+  /// Whether this pattern is more specific than the other one at the first segment where they differ in kind:
+  /// text before parameters before `*`.
   bool precedes(const PathPattern& other) const;
   bool operator==(const PathPattern&) const = default;
 
@@ -37,7 +37,8 @@ class PathPattern {
   std::vector<Segment> segments_;
 };
 
-/// Handlers of type T by method and path. Filled at the start by its owner, then constant: any thread may search it.
+/// Handlers of type T by method and path. Filled at the start by its owner, then constant: any thread may
+/// search it.
 template <class T>
 class Router {
  public:
@@ -62,7 +63,8 @@ class Router {
     routes_.insert(at, std::move(route));
   }
 
-  /// The most specific route for the path (without query, still encoded) that has the method; GET serves HEAD.
+  /// The most specific route for the path (without query, still encoded) that has the method; GET serves
+  /// HEAD.
   Match find(std::string_view method, std::string_view path) const {
     Match match;
     for (const Route& route : routes_) {

@@ -58,7 +58,9 @@ TEST_F(RouterTest, TellsOtherMethods) {
   EXPECT_EQ(find("GET", ""), "404");
 }
 
-TEST_F(RouterTest, ServesHeadByGet) { EXPECT_EQ(find("HEAD", "/rooms/1"), "room room=1"); }
+TEST_F(RouterTest, ServesHeadByGet) {
+  EXPECT_EQ(find("HEAD", "/rooms/1"), "room room=1");
+}
 
 TEST_F(RouterTest, DecodesParameters) {
   EXPECT_EQ(find("GET", "/rooms/a%2Fb%20c+d"), "room room=a/b c+d");

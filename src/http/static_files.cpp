@@ -47,9 +47,12 @@ constexpr ContentType kContentTypes[] = {
     {".webm", "video/webm"},
 };
 
-Response not_found() { return text(404, "Not Found"); }
+Response not_found() {
+  return text(404, "Not Found");
+}
 
-/// Whether the path names something below the root by itself: no `.`, `..` or hidden segment, no NUL, no backslash.
+/// Whether the path names something below the root by itself: no `.`, `..` or hidden segment, no NUL, no
+/// backslash.
 bool is_plain_path(std::string_view path) {
   if (path.starts_with('/') || path.find('\\') != std::string_view::npos) return false;
   if (path.find('\0') != std::string_view::npos) return false;
@@ -101,7 +104,8 @@ Response redirect_to_directory(const Request& request) {
 
 std::string_view content_type_of(std::string_view file_name) {
   const auto dot = file_name.rfind('.');
-  const std::string extension = dot == std::string_view::npos ? std::string() : lower_case(file_name.substr(dot));
+  const std::string extension =
+      dot == std::string_view::npos ? std::string() : lower_case(file_name.substr(dot));
   const auto found = std::ranges::find(kContentTypes, extension, &ContentType::extension);
   return found == std::end(kContentTypes) ? std::string_view("application/octet-stream") : found->type;
 }

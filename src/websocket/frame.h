@@ -1,4 +1,5 @@
-// WebSocket frames as a server writes them (RFC 6455): never masked, never fragmented. Pure functions, any thread.
+// WebSocket frames as a server writes them (RFC 6455): never masked, never fragmented. Pure functions, any
+// thread.
 #pragma once
 
 #include <cstddef>

@@ -54,8 +54,9 @@ TEST(Handshake, AnswersTheKeyOfTheRfc) {
 
 TEST(Handshake, ChecksKeys) {
   EXPECT_TRUE(valid_key("dGhlIHNhbXBsZSBub25jZQ=="));
-  for (const auto* key : {"", "dGhlIHNhbXBsZSBub25jZQ", "dGhlIHNhbXBsZSBub25jZ===", "dGhlIHNhbXBsZSBub25!ZQ==",
-                          "dGhlIHNhbXBsZSBub25jZQ== ", "dGhlIHNhbXBsZSBub25jZQA="}) {
+  for (const auto* key :
+       {"", "dGhlIHNhbXBsZSBub25jZQ", "dGhlIHNhbXBsZSBub25jZ===", "dGhlIHNhbXBsZSBub25!ZQ==",
+        "dGhlIHNhbXBsZSBub25jZQ== ", "dGhlIHNhbXBsZSBub25jZQA="}) {
     EXPECT_FALSE(valid_key(key)) << key;
   }
 }

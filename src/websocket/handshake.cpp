@@ -21,7 +21,8 @@ std::string accept_key(std::string_view sec_websocket_key) {
   input += kProtocolGuid;
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
   unsigned digest_size = 0;
-  if (EVP_Digest(input.data(), input.size(), digest.data(), &digest_size, EVP_sha1(), nullptr) != 1) return {};
+  if (EVP_Digest(input.data(), input.size(), digest.data(), &digest_size, EVP_sha1(), nullptr) != 1)
+    return {};
   std::array<unsigned char, EVP_MAX_MD_SIZE * 2> text;
   const int text_size = EVP_EncodeBlock(text.data(), digest.data(), static_cast<int>(digest_size));
   return {text.begin(), text.begin() + text_size};

@@ -22,18 +22,25 @@ std::uint64_t read_big_endian(const char* from, int bytes) {
   return value;
 }
 
-bool is_control(Opcode op) { return static_cast<unsigned>(op) >= 8; }
+bool is_control(Opcode op) {
+  return static_cast<unsigned>(op) >= 8;
+}
 
-bool is_known(unsigned opcode) { return opcode <= 2 || (opcode >= 8 && opcode <= 10); }
+bool is_known(unsigned opcode) {
+  return opcode <= 2 || (opcode >= 8 && opcode <= 10);
+}
 
-/// Whether a client may send this code: those of the protocol and its registry, of libraries and of applications.
+/// Whether a client may send this code: those of the protocol and its registry, of libraries and of
+/// applications.
 bool is_sendable(std::uint64_t code) {
   constexpr std::uint64_t kReserved = 1004, kNoStatus = 1005, kAbnormal = 1006;
   if (code == kReserved || code == kNoStatus || code == kAbnormal) return false;
   return (code >= 1000 && code <= 1014) || (code >= 3000 && code <= 4999);
 }
 
-bool is_utf8(std::string_view text) { return simdjson::validate_utf8(text.data(), text.size()); }
+bool is_utf8(std::string_view text) {
+  return simdjson::validate_utf8(text.data(), text.size());
+}
 
 }  // namespace
 
@@ -60,8 +67,8 @@ struct Reader::Pending {
   bool empty() const { return head_size == 0 && !frame && !in_message(); }
 };
 
-/// One feed: walks through the bytes. Each function returns false when reading has ended, with `failure_` set if it
-/// was the client's fault.
+/// One feed: walks through the bytes. Each function returns false when reading has ended, with `failure_` set
+/// if it was the client's fault.
 class Reader::Step {
  public:
   Step(Reader& reader, Sink& sink, std::span<char> bytes) : reader_(reader), sink_(sink), rest_(bytes) {}
@@ -131,7 +138,8 @@ class Reader::Step {
     return true;
   }
 
-  /// Reads a header as far as it has come, so that a violation is seen at its first byte. No header: more is needed.
+  /// Reads a header as far as it has come, so that a violation is seen at its first byte. No header: more is
+  /// needed.
   bool read_header(std::string_view bytes, std::optional<Header>& header) {
     Header read;
     const auto first = static_cast<unsigned char>(bytes[0]);

@@ -12,8 +12,8 @@
 
 namespace belfry::websocket {
 
-/// Who wants the messages. Called during `Reader::feed`; views are valid during the call only. A false stops the
-/// reading for good. None of them may destroy the Reader or feed it.
+/// Who wants the messages. Called during `Reader::feed`; views are valid during the call only. A false stops
+/// the reading for good. None of them may destroy the Reader or feed it.
 class Sink {
  public:
   virtual ~Sink() = default;
@@ -25,9 +25,9 @@ class Sink {
   virtual bool on_close(std::uint16_t code, std::string_view reason) = 0;
 };
 
-/// The reading half of one WebSocket. Owned by its connection, on that one's thread. Holds heap memory only while a
-/// frame or a fragmented message is incomplete: at most twice what has arrived of it, and never for more than
-/// `max_message_bytes`.
+/// The reading half of one WebSocket. Owned by its connection, on that one's thread. Holds heap memory only
+/// while a frame or a fragmented message is incomplete: at most twice what has arrived of it, and never for
+/// more than `max_message_bytes`.
 class Reader {
  public:
   explicit Reader(std::size_t max_message_bytes);
@@ -35,8 +35,8 @@ class Reader {
   Reader(Reader&&) noexcept;
   Reader& operator=(Reader&&) noexcept;
 
-  /// Consumes all of `bytes`, unmasking in place. Fails with the close code that the violation asks for. After a
-  /// failure, a false from the sink or a close frame, further feeds do nothing.
+  /// Consumes all of `bytes`, unmasking in place. Fails with the close code that the violation asks for.
+  /// After a failure, a false from the sink or a close frame, further feeds do nothing.
   std::expected<void, CloseCode> feed(std::span<char> bytes, Sink& sink);
 
  private:

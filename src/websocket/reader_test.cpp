@@ -62,7 +62,9 @@ std::string frame(unsigned first, const std::string& payload, const MaskKey& key
   return out + std::string(key.begin(), key.end()) + masked(payload, key);
 }
 
-std::string text(const std::string& payload) { return frame(0x81, payload); }
+std::string text(const std::string& payload) {
+  return frame(0x81, payload);
+}
 std::string close_frame(unsigned code, const std::string& reason = {}) {
   return frame(0x88, std::string{static_cast<char>(code >> 8), static_cast<char>(code)} + reason);
 }
@@ -94,7 +96,8 @@ void expect(const std::string& script, const Outcome& expected) {
   EXPECT_EQ(feed(script, all), expected) << "byte by byte";
   if (script.size() > 200) return;
   for (std::size_t a = 1; a < script.size(); ++a) {
-    for (std::size_t b = a; b < script.size(); ++b) ASSERT_EQ(feed(script, {a, b}), expected) << a << ',' << b;
+    for (std::size_t b = a; b < script.size(); ++b)
+      ASSERT_EQ(feed(script, {a, b}), expected) << a << ',' << b;
   }
 }
 
@@ -110,7 +113,8 @@ TEST(Reader, ReadsMessages) {
 
 TEST(Reader, ReadsEveryLengthForm) {
   for (const std::size_t size : {0, 1, 7, 8, 125, 126, 127, 999, 1000}) {
-    expect(frame(0x82, std::string(size, 'x')) + text("end"), {{"binary:" + std::string(size, 'x'), "text:end"}, 0});
+    expect(frame(0x82, std::string(size, 'x')) + text("end"),
+           {{"binary:" + std::string(size, 'x'), "text:end"}, 0});
   }
   Reader reader(100000);
   Recorder sink;
@@ -120,7 +124,8 @@ TEST(Reader, ReadsEveryLengthForm) {
 }
 
 TEST(Reader, JoinsFragmentsWithControlFramesBetween) {
-  expect(frame(0x01, "Hel") + frame(0x89, "p") + frame(0x00, "") + frame(0x8a, "") + frame(0x80, "lo") + text("x"),
+  expect(frame(0x01, "Hel") + frame(0x89, "p") + frame(0x00, "") + frame(0x8a, "") + frame(0x80, "lo") +
+             text("x"),
          {{"ping:p", "pong:", "text:Hello", "text:x"}, 0});
   // A character may be cut by a fragment's end.
   expect(frame(0x01, "\xc3"s) + frame(0x80, "\xa9"s) + frame(0x02, "") + frame(0x80, ""),
@@ -140,9 +145,9 @@ TEST(Reader, RefusesBadHeaders) {
   for (const unsigned op : {3u, 4u, 5u, 6u, 7u, 11u, 12u, 13u, 14u, 15u}) {
     expect_failure(frame(0x80 | op, "x"), CloseCode::protocol_error);
   }
-  expect_failure("\x81\x01x", CloseCode::protocol_error);            // not masked
-  expect_failure(frame(0x09, "x"), CloseCode::protocol_error);       // ping in fragments
-  expect_failure(frame(0x08, ""), CloseCode::protocol_error);        // close in fragments
+  expect_failure("\x81\x01x", CloseCode::protocol_error);       // not masked
+  expect_failure(frame(0x09, "x"), CloseCode::protocol_error);  // ping in fragments
+  expect_failure(frame(0x08, ""), CloseCode::protocol_error);   // close in fragments
   expect_failure(frame(0x89, std::string(126, 'x')), CloseCode::protocol_error);
   expect_failure("\x81\xfe\x00\x7d"s + std::string(129, 'x'), CloseCode::protocol_error);  // 125 in 16 bits
   expect_failure("\x81\xff\x00\x00\x00\x00\x00\x00\xff\xff"s, CloseCode::protocol_error);  // 65535 in 64 bits
@@ -157,7 +162,8 @@ TEST(Reader, RefusesBadFragments) {
 }
 
 TEST(Reader, SeesAViolationAtItsFirstByte) {
-  for (const auto& script : {"\xf1"s, "\x83"s, "\x80"s, "\x09"s, "\x81\x01"s, "\x89\xfe"s, "\x81\xfe\x00\x01"s}) {
+  for (const auto& script :
+       {"\xf1"s, "\x83"s, "\x80"s, "\x09"s, "\x81\x01"s, "\x89\xfe"s, "\x81\xfe\x00\x01"s}) {
     EXPECT_EQ(feed(script, {}).failure, 1002u);
   }
 }
@@ -172,7 +178,8 @@ TEST(Reader, RefusesTooMuch) {
 }
 
 TEST(Reader, CountsOnlyTheMessageItself) {
-  expect(frame(0x02, std::string(500, 'x')) + frame(0x89, std::string(125, 'p')) + frame(0x80, std::string(500, 'x')),
+  expect(frame(0x02, std::string(500, 'x')) + frame(0x89, std::string(125, 'p')) +
+             frame(0x80, std::string(500, 'x')),
          {{"ping:" + std::string(125, 'p'), "binary:" + std::string(1000, 'x')}, 0});
 }
 
@@ -239,7 +246,8 @@ TEST(Reader, ReadsRandomStreamsInRandomPieces) {
       for (std::size_t part = 0; part < parts; ++part) {
         const bool last = part + 1 == parts;
         const std::size_t size = last ? payload.size() - from : below(payload.size() - from + 1);
-        const MaskKey key{static_cast<char>(random()), static_cast<char>(random()), static_cast<char>(random()), 0};
+        const MaskKey key{static_cast<char>(random()), static_cast<char>(random()),
+                          static_cast<char>(random()), 0};
         script += frame((last ? 0x80u : 0u) | (part == 0 ? 2u : 0u), payload.substr(from, size), key);
         from += size;
         if (!last && below(2) == 0) {
