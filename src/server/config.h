@@ -45,7 +45,7 @@ struct AuthSettings {
 
 struct StoreSettings {
   std::string database;
-  int queue_max = 10'000;
+  int queue_max = 100'000;
 };
 
 struct RedisSettings {
