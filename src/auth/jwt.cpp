@@ -28,15 +28,17 @@ bool is_user_id(std::string_view id) {
 std::optional<std::string> user_id_of(const Value& claims) {
   for (const char* name : {"sub", "userId", "id"}) {
     const auto claim = claims.find(name);
-    if (claim == claims.end() || claim->is_null() || *claim == "") continue;
+    if (claim == claims.end()) continue;
     std::string id;
     if (claim->is_string()) {
       id = claim->get<std::string>();
     } else if (claim->is_number()) {
       id = decimal_text(*claim);
+    } else if (!claim->is_null()) {
+      return std::nullopt;
     }
-    if (id.empty() || !is_user_id(id)) return std::nullopt;
-    return id;
+    if (id.empty()) continue;
+    return is_user_id(id) ? std::optional(std::move(id)) : std::nullopt;
   }
   return std::nullopt;
 }

@@ -5,14 +5,14 @@
 namespace belfry::store {
 
 void CommitLog::committed(std::size_t units, std::chrono::nanoseconds time) {
-  constexpr auto& bounds = StoreStats::kCommitBoundsMs;
+  constexpr auto& kBounds = StoreStats::kCommitBoundsMs;
   const auto bucket = std::ranges::find_if(
-      bounds, [time](int bound_ms) { return time <= std::chrono::milliseconds(bound_ms); });
+      kBounds, [time](int bound_ms) { return time <= std::chrono::milliseconds(bound_ms); });
   std::lock_guard lock(mutex_);
   ++counted_.commits;
   counted_.committed_units += units;
   counted_.commit_time += time;
-  ++counted_.commit_buckets[static_cast<std::size_t>(bucket - bounds.begin())];
+  ++counted_.commit_buckets[static_cast<std::size_t>(bucket - kBounds.begin())];
 }
 
 void CommitLog::failed() {

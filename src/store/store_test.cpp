@@ -62,6 +62,19 @@ TEST(Store, WhatIsWrittenIsReadAndSurvivesReopening) {
   EXPECT_EQ(user_ids(*store), std::vector<std::string>{"anna"});
 }
 
+TEST(Store, ACommitWaitsForTheDisk) {
+  TempStore store;
+  constexpr std::int64_t kFull = 2;
+  const auto synchronous = write(*store, [](Transaction& tx) {
+    return tx.query_one("PRAGMA synchronous", {}, [](const Row& row) { return row.integer(0); });
+  });
+  EXPECT_EQ(synchronous->value(), kFull);
+  const auto journal = write(*store, [](Transaction& tx) {
+    return tx.query_one("PRAGMA journal_mode", {}, [](const Row& row) { return row.text(0); });
+  });
+  EXPECT_EQ(journal->value(), "wal");
+}
+
 TEST(Store, ParametersOfEveryKindComeBack) {
   TempStore store;
   const std::string with_nul("a\0b", 3);

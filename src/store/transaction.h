@@ -24,16 +24,16 @@ class Param {
  public:
   using Variant = std::variant<std::nullptr_t, std::int64_t, double, std::string_view>;
 
-  Param(std::nullptr_t) : value_(nullptr) {}
+  explicit(false) Param(std::nullptr_t) : value_(nullptr) {}
   template <class T>
     requires std::is_integral_v<T>
-  Param(T value) : value_(static_cast<std::int64_t>(value)) {}
-  Param(double value) : value_(value) {}
-  Param(const char* value) : value_(std::string_view(value)) {}
-  Param(std::string_view value) : value_(value) {}
-  Param(const std::string& value) : value_(std::string_view(value)) {}
+  explicit(false) Param(T value) : value_(static_cast<std::int64_t>(value)) {}
+  explicit(false) Param(double value) : value_(value) {}
+  explicit(false) Param(const char* value) : value_(std::string_view(value)) {}
+  explicit(false) Param(std::string_view value) : value_(value) {}
+  explicit(false) Param(const std::string& value) : value_(std::string_view(value)) {}
   template <class T>
-  Param(const std::optional<T>& value) : value_(nullptr) {
+  explicit(false) Param(const std::optional<T>& value) : value_(nullptr) {
     if (value) value_ = Param(*value).value_;
   }
 

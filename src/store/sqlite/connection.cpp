@@ -159,6 +159,12 @@ Result<void> Connection::run_script(std::string_view sql) {
   return {};
 }
 
+void Connection::roll_back() {
+  if (!in_transaction()) return;
+  if (const auto done = run("ROLLBACK"); !done)
+    log_->error("store", "a transaction could not be rolled back");
+}
+
 Result<Statement> Connection::take_statement(std::string_view sql) {
   if (const auto found = statements_.find(sql); found != statements_.end()) {
     Statement statement = std::move(found->second);

@@ -62,6 +62,9 @@ class Connection {
                    const Transaction::OnRow& on_row = nullptr);
   /// Runs several statements, separated by semicolons.
   Result<void> run_script(std::string_view sql);
+  /// Ends the transaction that is open, if one is, without its changes. Cannot fail but with the connection
+  /// itself, which then fails the next statement.
+  void roll_back();
   /// How many rows the last statement changed.
   std::int64_t changes() const { return sqlite3_changes64(handle_.get()); }
   /// Whether a transaction is open. SQLite ends it by itself after some failures (the disk is full, I/O).

@@ -56,10 +56,7 @@ Result<void> migrate(Connection& connection, std::span<const Migration> migratio
   if (auto begun = connection.run("BEGIN IMMEDIATE"); !begun) return begun;
   auto done = apply_missing(connection, migrations);
   if (done) done = connection.run("COMMIT");
-  if (!done && connection.in_transaction()) {
-    // What it says of itself changes nothing: the transaction is gone either way.
-    (void)connection.run("ROLLBACK");
-  }
+  if (!done) connection.roll_back();
   return done;
 }
 

@@ -1,7 +1,9 @@
 #include "store/sqlite/worker.h"
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
+#include <iterator>
 
 #include "belfry/log.h"
 #include "store/sqlite/transaction.h"
@@ -12,8 +14,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// What the unit came to; an exception out of it is a defect, and this unit's alone.
-Result<void> outcome_of(Unit& unit, SqliteTransaction& transaction, Log& log) {
+// Runs the unit; whether it came to something that may be kept. An exception out of it is a defect, and this
+// unit's alone.
+bool run_guarded(Unit& unit, SqliteTransaction& transaction, Log& log) {
   Result<void> outcome;
   try {
     outcome = unit.run(transaction);
@@ -26,7 +29,7 @@ Result<void> outcome_of(Unit& unit, SqliteTransaction& transaction, Log& log) {
   }
   if (outcome && transaction.failure()) outcome = std::unexpected(*transaction.failure());
   if (!outcome) unit.fail(outcome.error());
-  return outcome;
+  return outcome.has_value();
 }
 
 }  // namespace
@@ -74,8 +77,8 @@ bool SqliteWriter::run_unit(Unit& unit, std::vector<SharedEvent>& events) {
     unit.fail(std::move(saved.error()));
     return false;
   }
-  const bool good = outcome_of(unit, transaction, log_).has_value();
-  if (!close_savepoint(good) && connection_.in_transaction()) (void)connection_.run("ROLLBACK");
+  const bool good = run_guarded(unit, transaction, log_);
+  if (!close_savepoint(good)) connection_.roll_back();
   if (good) std::ranges::move(transaction.events(), std::back_inserter(events));
   return good;
 }
@@ -94,7 +97,7 @@ Result<void> SqliteWriter::commit(std::size_t good_units) {
                                            : fail(ErrorKind::unavailable, "The store is not available");
   if (!done) {
     commits_.failed();
-    if (connection_.in_transaction()) (void)connection_.run("ROLLBACK");
+    connection_.roll_back();
     log_.error("store", "a commit failed", {{"reason", done.error().message}});
     return done;
   }
@@ -114,8 +117,8 @@ void SqliteReader::run(Unit& unit) {
     unit.fail(std::move(begun.error()));
   } else {
     SqliteTransaction transaction(connection_, Access::read_only);
-    (void)outcome_of(unit, transaction, log_);
-    if (connection_.in_transaction()) (void)connection_.run("ROLLBACK");
+    run_guarded(unit, transaction, log_);
+    connection_.roll_back();
   }
   unit.finish();
 }
