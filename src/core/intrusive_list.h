@@ -45,6 +45,15 @@ class IntrusiveList {
     return static_cast<T&>(*head_.next_);
   }
   const T& front() const { return static_cast<const T&>(*head_.next_); }
+  /// `visit` may take its item out of the list, but no other.
+  template <class Visit>
+  void for_each(Visit visit) {
+    for (ListHook<Tag>* hook = head_.next_; hook != &head_;) {
+      ListHook<Tag>* next = hook->next_;
+      visit(static_cast<T&>(*hook));
+      hook = next;
+    }
+  }
   /// Puts `item` last, out of wherever it was.
   void push_back(T& item) {
     ListHook<Tag>& hook = item;

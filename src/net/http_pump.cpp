@@ -230,6 +230,14 @@ void HttpPump::on_timeout() {
   on_error(408);
 }
 
+void HttpPump::on_shutdown() {
+  close_after_ = true;
+  if (phase_ == Phase::head && reader_.idle() && !gone_) {
+    gone_ = true;
+    connection_.close();
+  }
+}
+
 void HttpPump::on_closed() {
   gone_ = true;
   *self_ = nullptr;

@@ -24,6 +24,7 @@ class HttpPump : public Pump, public engineio::PollPort {
   void resume(http::Reader reader, http::Outcome outcome, std::string rest);
 
   void on_bytes(char* data, std::size_t size) override;
+  void on_shutdown() override;
   void on_closed() override;
   void answer(engineio::Answer answer) override;
 

@@ -21,6 +21,12 @@ void ShardIo::flush() {
   retired_.clear();
 }
 
+void ShardIo::shut_down() {
+  open_.for_each([](Connection& connection) {
+    if (connection.pump_ != nullptr) connection.pump_->on_shutdown();
+  });
+}
+
 void ShardIo::abort_all() {
   while (!open_.empty()) open_.front().abort();
 }

@@ -20,6 +20,8 @@ class Pump {
   virtual ~Pump() = default;
   /// `data` is the shard's read buffer: good for the call, and may be written to.
   virtual void on_bytes(char* data, std::size_t size) = 0;
+  /// The server stops: nothing new is to be begun.
+  virtual void on_shutdown() = 0;
   /// The connection has ended; called once, last.
   virtual void on_closed() = 0;
 };
@@ -42,6 +44,8 @@ class ShardIo {
   void before_flush(std::function<void()> hook) { hooks_.push_back(std::move(hook)); }
   /// Keeps a pump until the end of the turn: it may be what is running.
   void retire(std::unique_ptr<Pump> pump) { retired_.push_back(std::move(pump)); }
+  /// Tells every pump that the server stops.
+  void shut_down();
   /// Ends every connection at once.
   void abort_all();
 

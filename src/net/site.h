@@ -37,6 +37,8 @@ struct AppRequest {
 
 /// Constant once the server listens, but for what the endpoints hold. One a shard.
 struct Site {
+  explicit Site(ShardIo& shard_io) : io(shard_io) {}
+
   ShardIo& io;
   std::size_t max_body_bytes = 1'000'000;                  // of any request; past it 413
   std::vector<EngineEndpoint*> endpoints;                  // by path

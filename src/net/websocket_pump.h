@@ -19,6 +19,7 @@ class WebSocketPump : public Pump, public engineio::WebSocketPort, private webso
   void bind(engineio::Session& session) { session_ = &session; }
 
   void on_bytes(char* data, std::size_t size) override;
+  void on_shutdown() override {}  // its session ends it
   void on_closed() override;
 
   void send(const MessageRef& message) override { connection_.send(message); }

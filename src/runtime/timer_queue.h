@@ -23,6 +23,8 @@ class Timer {
   ~Timer() { cancel(); }
 
   void cancel();
+  /// Lets it fire without an owner.
+  void detach() { queue_ = nullptr; }
 
  private:
   friend class TimerQueue;

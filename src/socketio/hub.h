@@ -7,6 +7,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "belfry/adapter.h"
 #include "belfry/log.h"
 #include "engineio/ports.h"
 #include "engineio/session.h"
@@ -29,7 +30,9 @@ struct HubOptions {
 struct Shared {
   Registry registry;             // constant once the server listens
   HubOptions options;            // constant
-  Log* log = nullptr;            // constant
+  Log* log = nullptr;                 // these three constant
+  SocketOperations* local = nullptr;  // the sockets of this process
+  Adapter* adapter = nullptr;         // those of all
   runtime::Counter clients;      // Engine.IO connections
   runtime::Counter next_ack_id;  // one sequence for all: an id is unique wherever it is open
 };

@@ -149,6 +149,10 @@ void SocketCore::disconnect(bool close) {
   on_closed("server namespace disconnect");
 }
 
+void SocketCore::drop() {
+  if (session_ != nullptr) session_->close(engineio::CloseReason::forced_close);
+}
+
 void SocketCore::on_closed(std::string_view reason) {
   if (!connected()) return;
   const auto self = shared_from_this();

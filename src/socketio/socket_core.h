@@ -54,6 +54,8 @@ class SocketCore : public std::enable_shared_from_this<SocketCore> {
   void leave(std::string_view room);
   /// Leaves the namespace, with a DISCONNECT packet; `close` ends the whole connection.
   void disconnect(bool close);
+  /// Ends the connection without a word.
+  void drop();
 
   // For its client.
 

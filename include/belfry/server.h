@@ -1,0 +1,78 @@
+// A Socket.IO server.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <regex>
+#include <string>
+#include <string_view>
+
+#include "belfry/adapter.h"
+#include "belfry/engine.h"
+#include "belfry/http.h"
+#include "belfry/namespace.h"
+#include "belfry/options.h"
+#include "belfry/result.h"
+
+namespace belfry {
+
+/// Owns the shards and everything on them. Set up on one thread, then `listen`; from then on its namespaces, routes and
+/// handlers are fixed, and its own functions but `stop` and `run` may be called on any thread.
+///
+///   belfry::Server server;
+///   server.of("/").on("chat", [](belfry::Socket& socket, const belfry::Args& args, belfry::Ack ack) {
+///     socket.to("lobby").emit("chat", args);
+///     ack("ok");
+///   });
+///   if (auto listening = server.listen("127.0.0.1", 3000); listening) server.run();
+class Server {
+ public:
+  explicit Server(ServerOptions options = {});
+  /// Stops.
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  /// The namespace of that name; made where there is none. A missing leading slash is added.
+  Namespace of(std::string name);
+  /// All namespaces whose whole name matches.
+  Namespace of(const std::regex& pattern);
+  /// All namespaces that the predicate admits, given their name and the CONNECT payload. Called on any shard.
+  Namespace of(std::function<bool(std::string_view name, const Value& auth)> admits);
+  /// The sockets of any namespace, one of a pattern too.
+  Emitter sockets(std::string nsp);
+
+  /// Joins this server with others; default `memory_adapter()`.
+  void adapter(AdapterFactory factory);
+  /// Serves the application's own requests: `route("GET", "/users/{id}", …)`; `*` at the end is the rest of the path.
+  void route(std::string method, std::string_view pattern, HttpHandler handler);
+  /// Serves the files below `folder` at `mount`.
+  void serve_files(const std::string& mount, const std::string& folder);
+  /// A bare Engine.IO server at another path, with the same options.
+  void engine(std::string path, EngineHandler on_message);
+
+  /// Binds, starts the shards and accepts connections. Port 0: a free one, see `port`. Fails with `unavailable` where the
+  /// port is taken, `invalid` where the host is none.
+  Result<void> listen(const std::string& host, int port);
+  int port() const;
+  /// Waits for SIGTERM or SIGINT, then stops.
+  void run();
+  /// Refuses new connections, ends all sockets ("server shutting down"), lets what is queued leave for at most `drain`, and
+  /// ends the shards. Not on a shard. Idempotent.
+  void stop(std::chrono::milliseconds drain = std::chrono::seconds(10));
+
+  unsigned threads() const;
+  /// Runs `task` on that shard.
+  void post_to(unsigned shard, std::function<void()> task);
+  /// Runs `task` once, on the shard that asks or on shard 0; not at all where the server stops before.
+  void after(std::chrono::milliseconds delay, std::function<void()> task);
+  /// Engine.IO connections of the Socket.IO path, now.
+  std::size_t clients_count() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace belfry

@@ -1,0 +1,75 @@
+#include "api/application.h"
+
+#include <memory>
+
+#include "http/compress.h"
+#include "http/query.h"
+#include "http/static_files.h"
+
+namespace belfry {
+
+namespace {
+
+HttpRequest request_of(const net::AppRequest& from, const http::PathPattern::Parameters& parameters) {
+  HttpRequest request{from.request.method,
+                      std::string(from.request.path()),
+                      parameters,
+                      http::parse_query(from.request.query()),
+                      {},
+                      from.request.body,
+                      from.address};
+  for (const auto& header : from.request.headers) request.headers.emplace_back(header.name, header.value);
+  return request;
+}
+
+http::Response response_of(HttpResponse from) {
+  http::Response response{from.status, {}, std::move(from.body)};
+  for (auto& [name, value] : from.headers) response.add(name, std::move(value));
+  return response;
+}
+
+HttpResponse response_to(http::Response from) {
+  HttpResponse response{from.status, {}, std::move(from.body)};
+  for (auto& header : from.headers) response.headers.emplace_back(header.name, header.value);
+  return response;
+}
+
+}  // namespace
+
+void Application::route(std::string method, std::string_view pattern, HttpHandler handler) {
+  router_.add(std::move(method), pattern,
+              [handler = std::move(handler)](const net::AppRequest& request, const auto& parameters, HttpReply reply) {
+                handler(request_of(request, parameters), std::move(reply));
+              });
+}
+
+void Application::serve_files(const std::string& mount, const std::string& folder) {
+  const auto files = std::make_shared<const http::StaticFiles>(folder);
+  router_.add("GET", mount + (mount.ends_with('/') ? "*" : "/*"),
+              [files](const net::AppRequest& request, const auto& parameters, const HttpReply& reply) {
+                reply(response_to(files->serve(request.request, parameters.empty() ? "" : parameters.back().second)));
+              });
+}
+
+void Application::handle(net::AppRequest request, const net::Responder& responder) const {
+  const auto head = std::make_shared<const http::Request>(
+      http::Request{request.request.method, request.request.target, request.request.version, request.request.headers});
+  const std::string own_origin = "http://" + std::string(head->headers.find("host"));
+  if (cors_ && http::is_preflight(*head)) {
+    return responder.respond(http::answer_preflight(*cors_, *head, own_origin));
+  }
+  const HttpReply reply([this, responder, head, own_origin](HttpResponse answer) {
+    http::Response response = response_of(std::move(answer));
+    http::compress_body(response, head->headers.find("accept-encoding"));
+    if (cors_) http::add_cors_headers(*cors_, *head, own_origin, response);
+    responder.respond(std::move(response));
+  });
+  const auto match = router_.find(head->method, head->path());
+  if (match.handler != nullptr) return (*match.handler)(request, match.parameters, reply);
+  if (match.allow.empty()) return reply(HttpResponse::text(404, "Not Found"));
+  HttpResponse refused = HttpResponse::text(405, "Method Not Allowed");
+  refused.headers.emplace_back("Allow", match.allow);
+  reply(std::move(refused));
+}
+
+}  // namespace belfry

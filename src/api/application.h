@@ -1,0 +1,31 @@
+// The application's HTTP routes: from requests to its handlers.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "belfry/http.h"
+#include "http/cors.h"
+#include "http/router.h"
+#include "net/site.h"
+
+namespace belfry {
+
+/// Filled before the server listens, then constant: every shard uses it.
+class Application {
+ public:
+  explicit Application(std::optional<http::CorsPolicy> cors) : cors_(std::move(cors)) {}
+
+  void route(std::string method, std::string_view pattern, HttpHandler handler);
+  void serve_files(const std::string& mount, const std::string& folder);
+  void handle(net::AppRequest request, const net::Responder& responder) const;
+
+ private:
+  using Route = std::function<void(const net::AppRequest&, const http::PathPattern::Parameters&, HttpReply)>;
+
+  std::optional<http::CorsPolicy> cors_;
+  http::Router<Route> router_;
+};
+
+}  // namespace belfry

@@ -1,0 +1,98 @@
+#include "api/shard_node.h"
+
+#include "api/engine_handler.h"
+
+namespace belfry {
+
+namespace {
+
+// How often a stopping shard looks whether its connections have gone.
+constexpr std::chrono::milliseconds kStopPoll{10};
+
+engineio::Options engine_options(const ServerOptions& options) {
+  engineio::Options engine;
+  engine.ping_interval = options.ping_interval;
+  engine.ping_timeout = options.ping_timeout;
+  engine.upgrade_timeout = options.upgrade_timeout;
+  engine.max_payload_bytes = options.max_payload_bytes;
+  engine.max_buffered_bytes = options.max_buffered_bytes;
+  engine.polling = options.polling;
+  engine.websocket = options.websocket;
+  engine.allow_upgrades = options.allow_upgrades;
+  return engine;
+}
+
+net::Options net_options(const ServerOptions& options, unsigned shards) {
+  net::Options net;
+  net.request_timeout = options.request_timeout;
+  net.keep_alive_timeout = options.keep_alive_timeout;
+  net.max_header_bytes = options.max_header_bytes;
+  net.max_connections = (options.max_connections + shards - 1) / shards;
+  return net;
+}
+
+}  // namespace
+
+std::optional<http::CorsPolicy> cors_policy(const std::optional<CorsOptions>& options) {
+  if (!options) return std::nullopt;
+  http::CorsPolicy policy;
+  policy.any = options->any;
+  policy.origins = options->origins;
+  policy.localhost_any_port = options->localhost_any_port;
+  policy.credentials = options->credentials;
+  return policy;
+}
+
+ShardNode::ShardNode(runtime::Shard& shard, socketio::Shared& shared, const ServerOptions& options,
+                     const std::vector<std::pair<std::string, EngineHandler>>& engines, const Application& application,
+                     unsigned shards)
+    : shard_(shard), hub_(shard, shared), io_(shard, net_options(options, shards)), site_(io_) {
+  add_endpoint(options.path, options, [this](engineio::Session& session) { return hub_.accept(session); });
+  for (const auto& [path, handler] : engines) {
+    add_endpoint(path, options, [&handler](engineio::Session& session) {
+      return std::make_unique<EngineConnection>(session, handler);
+    });
+  }
+  site_.max_body_bytes = options.max_payload_bytes;
+  site_.application = [&application](net::AppRequest request, const net::Responder& responder) {
+    application.handle(std::move(request), responder);
+  };
+}
+
+ShardNode::~ShardNode() = default;
+
+void ShardNode::add_endpoint(const std::string& path, const ServerOptions& options,
+                             engineio::Engine::OpenHandler on_open) {
+  const std::string trimmed = path.ends_with('/') ? path.substr(0, path.size() - 1) : path;
+  endpoints_.push_back(std::make_unique<net::EngineEndpoint>(io_, trimmed, engine_options(options),
+                                                             cors_policy(options.cors), options.http_compression,
+                                                             std::move(on_open)));
+  site_.endpoints.push_back(endpoints_.back().get());
+}
+
+Result<void> ShardNode::listen(int fd) {
+  listener_ = std::make_unique<net::Listener>(site_, fd);
+  return listener_->start();
+}
+
+void ShardNode::stop(std::chrono::milliseconds drain, std::function<void()> done) {
+  if (listener_ != nullptr) listener_->close();
+  for (const auto& endpoint : endpoints_) {
+    endpoint->refuse_handshakes();
+    endpoint->engine().close_all(engineio::CloseReason::server_shutdown);
+  }
+  io_.shut_down();
+  wait_for_connections(shard_.now() + drain, std::move(done));
+}
+
+void ShardNode::wait_for_connections(TimePoint deadline, std::function<void()> done) {
+  if (io_.connections() == 0 || shard_.now() >= deadline) {
+    io_.abort_all();
+    return done();
+  }
+  stop_timer_ = shard_.after(kStopPoll, [this, deadline, done = std::move(done)]() mutable {
+    wait_for_connections(deadline, std::move(done));
+  });
+}
+
+}  // namespace belfry

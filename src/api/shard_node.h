@@ -1,0 +1,53 @@
+// Everything of a server that lives on one shard.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "api/application.h"
+#include "belfry/engine.h"
+#include "belfry/options.h"
+#include "net/engine_endpoint.h"
+#include "net/listener.h"
+#include "net/shard_io.h"
+#include "net/site.h"
+#include "socketio/hub.h"
+
+namespace belfry {
+
+/// Built before the shard's loop runs; from then on it belongs to that loop's thread.
+class ShardNode {
+ public:
+  ShardNode(runtime::Shard& shard, socketio::Shared& shared, const ServerOptions& options,
+            const std::vector<std::pair<std::string, EngineHandler>>& engines, const Application& application,
+            unsigned shards);
+  ~ShardNode();
+
+  socketio::Hub& hub() { return hub_; }
+  net::Site& site() { return site_; }
+
+  Result<void> listen(int fd);
+  /// On its thread: refuses what is new, ends every session, and calls `done` when all connections have gone, or have
+  /// been ended after `drain`.
+  void stop(std::chrono::milliseconds drain, std::function<void()> done);
+
+ private:
+  void add_endpoint(const std::string& path, const ServerOptions& options, engineio::Engine::OpenHandler on_open);
+  void wait_for_connections(TimePoint deadline, std::function<void()> done);
+
+  runtime::Shard& shard_;
+  socketio::Hub hub_;
+  net::ShardIo io_;
+  std::vector<std::unique_ptr<net::EngineEndpoint>> endpoints_;
+  net::Site site_;
+  std::unique_ptr<net::Listener> listener_;
+  runtime::Timer stop_timer_;
+};
+
+/// The CORS settings as HTTP knows them.
+std::optional<http::CorsPolicy> cors_policy(const std::optional<CorsOptions>& options);
+
+}  // namespace belfry

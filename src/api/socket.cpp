@@ -1,0 +1,92 @@
+#include "belfry/socket.h"
+
+#include "api/handles.h"
+#include "socketio/hub.h"
+#include "socketio/socket_core.h"
+
+namespace belfry {
+
+namespace {
+
+// Runs `task(SocketCore&)` on the socket's shard: at once where that is this thread.
+template <class Run>
+void on_shard(const std::shared_ptr<socketio::SocketCore>& core, Run run) {
+  runtime::Shard& shard = core->hub().shard();
+  if (shard.is_current()) {
+    run(*core);
+  } else {
+    shard.post([core, run = std::move(run)]() mutable { run(*core); });
+  }
+}
+
+}  // namespace
+
+void Ack::send(Payload payload) const {
+  if (reply_ == nullptr) return;
+  const auto socket = reply_->socket.lock();
+  if (socket == nullptr) return;
+  on_shard(socket, [reply = reply_, payload = std::move(payload)](socketio::SocketCore&) { reply->send(payload); });
+}
+
+const std::string& Socket::id() const { return core_->id(); }
+const std::string& Socket::nsp() const { return core_->nsp_name(); }
+bool Socket::connected() const { return core_->connected(); }
+
+void Socket::post(std::function<void()> task) const { core_->hub().shard().post(std::move(task)); }
+
+Value& Socket::data() const { return core_->data(); }
+std::vector<std::string> Socket::rooms() const { return core_->rooms(); }
+HandshakeInfo Socket::handshake() const { return core_->handshake(); }
+const Value& Socket::auth() const { return core_->auth(); }
+
+void Socket::emit_payload(Payload payload, EmitFlags flags) const {
+  on_shard(core_, [payload = std::move(payload), flags](socketio::SocketCore& core) { core.emit(payload, flags); });
+}
+
+void Socket::emit_payload_with_ack(Payload payload, EmitFlags flags, std::chrono::milliseconds timeout,
+                                   std::function<void(AckResult)> done) const {
+  on_shard(core_, [payload = std::move(payload), flags, timeout, done = std::move(done)](socketio::SocketCore& core) {
+    core.emit_with_ack(payload, flags, timeout, done);
+  });
+}
+
+void Socket::join(std::string room) const {
+  on_shard(core_, [room = std::move(room)](socketio::SocketCore& core) { core.join(room); });
+}
+
+void Socket::leave(std::string room) const {
+  on_shard(core_, [room = std::move(room)](socketio::SocketCore& core) { core.leave(room); });
+}
+
+void Socket::disconnect(bool close) const {
+  on_shard(core_, [close](socketio::SocketCore& core) { core.disconnect(close); });
+}
+
+void Socket::drop() const {
+  on_shard(core_, [](socketio::SocketCore& core) { core.drop(); });
+}
+
+Emitter Socket::broadcast() const {
+  return Emitter(core_->hub().shared(), core_->nsp_name()).except(core_->id());
+}
+
+void Socket::on(std::string event, EventHandler handler) const {
+  core_->own_handlers().events[std::move(event)].push_back(event_with_handle(std::move(handler)));
+}
+void Socket::on_any(AnyHandler handler) const {
+  core_->own_handlers().any.push_back(with_handle(std::move(handler)));
+}
+void Socket::on_disconnecting(DisconnectHandler handler) const {
+  core_->own_handlers().disconnecting.push_back(with_handle(std::move(handler)));
+}
+void Socket::on_disconnect(DisconnectHandler handler) const {
+  core_->own_handlers().disconnect.push_back(with_handle(std::move(handler)));
+}
+void Socket::on_error(ErrorHandler handler) const {
+  core_->own_handlers().error.push_back(with_handle(std::move(handler)));
+}
+void Socket::use(PacketMiddleware middleware) const {
+  core_->own_handlers().packet_middlewares.push_back(with_handle(std::move(middleware)));
+}
+
+}  // namespace belfry
