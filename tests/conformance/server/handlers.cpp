@@ -1,0 +1,177 @@
+#include "handlers.h"
+
+#include <chrono>
+#include <regex>
+
+
+namespace conformance {
+
+using belfry::Ack;
+using belfry::Args;
+using belfry::Namespace;
+using belfry::Socket;
+using belfry::Value;
+
+void DisconnectLog::add(const std::string& socket_id, std::string reason) {
+  const std::lock_guard lock(mutex_);
+  const auto [it, is_new] = reasons_.try_emplace(socket_id);
+  it->second.push_back(std::move(reason));
+  if (!is_new) return;
+  order_.push_back(socket_id);
+  if (order_.size() <= kRemembered) return;
+  reasons_.erase(order_.front());
+  order_.pop_front();
+}
+
+std::vector<std::string> DisconnectLog::reasons(const std::string& socket_id) const {
+  const std::lock_guard lock(mutex_);
+  const auto it = reasons_.find(socket_id);
+  return it == reasons_.end() ? std::vector<std::string>() : it->second;
+}
+
+namespace {
+
+// The arguments from the `first` on.
+std::vector<Value> rest(const Args& args, std::size_t first) {
+  auto values = args.values();
+  values.erase(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(std::min(first, values.size())));
+  return values;
+}
+
+// An event of arguments that are not known by number.
+belfry::Payload payload_of(std::string_view event, const std::vector<Value>& values) {
+  belfry::Payload payload;
+  belfry::PayloadWriter writer(payload);
+  writer.add(event);
+  for (const Value& value : values) writer.add(value);
+  writer.finish();
+  return payload;
+}
+
+std::string text_at(const Args& args, std::size_t index) { return args.get<std::string>(index).value_or(""); }
+std::chrono::milliseconds time_at(const Args& args, std::size_t index) {
+  return std::chrono::milliseconds(args.get<long>(index).value_or(0));
+}
+
+void add_echoes(const Namespace& nsp) {
+  nsp.on("message", [](Socket& socket, const Args& args, const Ack&) { socket.emit("message-back", args); });
+  nsp.on("message-with-ack", [](Socket&, const Args& args, const Ack& ack) { ack(args); });
+  nsp.on("emit-with-ack", [](Socket& socket, const Args& args, const Ack&) {
+    const auto done = [socket](const belfry::AckResult& result) {
+      if (result) {
+        socket.emit("server-ack-result", "ok", *result);
+      } else if (result.error().kind == belfry::ErrorKind::timed_out) {
+        socket.emit("server-ack-result", "timeout");
+      }
+    };
+    socket.emit_payload_with_ack(payload_of("server-ack", rest(args, 1)), {}, time_at(args, 0), done);
+  });
+  nsp.on("burst", [](Socket& socket, const Args& args, const Ack&) {
+    const auto count = args.get<int>(0).value_or(0);
+    const std::string text(static_cast<std::size_t>(args.get<unsigned>(1).value_or(0)), 'x');
+    for (int i = 0; i < count; ++i) socket.emit("burst-item", i, text);
+    socket.emit("burst-end", count);
+  });
+  nsp.on("volatile-burst", [](Socket& socket, const Args& args, const Ack&) {
+    const auto count = args.get<int>(0).value_or(0);
+    for (int i = 0; i < count; ++i) socket.emit_volatile("volatile-item", i);
+    socket.emit("volatile-end", count);
+  });
+}
+
+void add_rooms(const Namespace& nsp) {
+  nsp.on("join", [](Socket& socket, const Args& args, const Ack& ack) {
+    socket.join(text_at(args, 0));
+    ack();
+  });
+  nsp.on("leave", [](Socket& socket, const Args& args, const Ack& ack) {
+    socket.leave(text_at(args, 0));
+    ack();
+  });
+  nsp.on("rooms", [](Socket& socket, const Args&, const Ack& ack) { ack(socket.rooms()); });
+}
+
+void add_broadcasts(belfry::Server& server, const Namespace& nsp) {
+  const auto all = [&server](const Socket& socket) { return server.sockets(socket.nsp()); };
+  nsp.on("to-room", [](Socket& socket, const Args& args, const Ack&) {
+    socket.to(text_at(args, 0)).emit("room-message", args);
+  });
+  nsp.on("in-room", [all](Socket& socket, const Args& args, const Ack&) {
+    all(socket).in(text_at(args, 0)).emit("room-message", args);
+  });
+  nsp.on("except-room", [all](Socket& socket, const Args& args, const Ack&) {
+    all(socket).except(text_at(args, 0)).emit_payload(payload_of("except-message", rest(args, 1)));
+  });
+  nsp.on("broadcast", [](Socket& socket, const Args& args, const Ack&) {
+    socket.broadcast().emit("broadcast-message", args);
+  });
+  nsp.on("room-ack", [all](Socket& socket, const Args& args, const Ack& ack) {
+    const auto done = [ack](const std::vector<belfry::AckOutcome>& outcomes) {
+      std::vector<Value> answers;
+      for (const auto& outcome : outcomes) {
+        if (outcome.result) answers.push_back(outcome.result->at(0));
+      }
+      ack(answers.size() == outcomes.size() ? "ok" : "timeout", answers);
+    };
+    const auto request = payload_of("room-ack-request", rest(args, 2));
+    all(socket).in(text_at(args, 0)).timeout(time_at(args, 1)).emit_payload_with_ack(request, done);
+  });
+}
+
+void add_questions(belfry::Server& server, const Namespace& nsp, DisconnectLog& log) {
+  nsp.on("get-id", [](Socket& socket, const Args&, const Ack& ack) { ack(socket.id()); });
+  nsp.on("get-handshake", [](Socket& socket, const Args&, const Ack& ack) {
+    const auto handshake = socket.handshake();
+    Value query = Value::object();
+    Value headers = Value::object();
+    for (const auto& [name, value] : handshake.query) query[name] = value;
+    for (const auto& [name, value] : handshake.headers) headers[name] = value;
+    ack(Value{{"query", query}, {"auth", handshake.auth}, {"headers", headers}});
+  });
+  nsp.on("is-recovered", [](Socket&, const Args&, const Ack& ack) { ack(false); });
+  nsp.on("stats", [&server](Socket& socket, const Args&, const Ack& ack) {
+    server.sockets(socket.nsp()).count_sockets([&server, ack](std::size_t sockets) {
+      ack(Value{{"sockets", sockets}, {"clients", server.clients_count()}});
+    });
+  });
+  nsp.on("disconnect-log", [&log](Socket&, const Args& args, const Ack& ack) { ack(log.reasons(text_at(args, 0))); });
+}
+
+void add_endings(const Namespace& nsp, DisconnectLog& log) {
+  nsp.on("disconnect-me", [](Socket& socket, const Args&, const Ack&) { socket.disconnect(); });
+  nsp.on("disconnect-all", [](Socket& socket, const Args&, const Ack&) { socket.disconnect(true); });
+  nsp.on("drop", [](Socket& socket, const Args&, const Ack&) { socket.drop(); });
+  nsp.on_disconnect([&log](Socket& socket, std::string_view reason) { log.add(socket.id(), std::string(reason)); });
+}
+
+void add_handlers(belfry::Server& server, const Namespace& nsp, DisconnectLog& log) {
+  nsp.on_connection([](Socket& socket) { socket.emit("auth", socket.auth()); });
+  add_echoes(nsp);
+  add_rooms(nsp);
+  add_broadcasts(server, nsp);
+  add_questions(server, nsp, log);
+  add_endings(nsp, log);
+}
+
+}  // namespace
+
+void add_namespaces(belfry::Server& server, DisconnectLog& log) {
+  const auto auth = server.of("/auth");
+  auth.use([](Socket& socket, const belfry::Next& next) {
+    const auto& payload = socket.auth();
+    const auto token = payload.find("token");
+    if (token != payload.end() && *token == "secret") return next();
+    next({"not authorized", {{"code", "E_AUTH"}, {"retry", false}}});
+  });
+  const auto slow = server.of("/slow");
+  slow.use([&server](Socket& socket, const belfry::Next& next) {
+    (void)socket;
+    server.after(std::chrono::milliseconds(200), [next] { next(); });
+  });
+  for (const auto& nsp : {server.of("/"), server.of("/custom"), auth, slow,
+                          server.of(std::regex(R"(^/dynamic-\d+$)"))}) {
+    add_handlers(server, nsp, log);
+  }
+}
+
+}  // namespace conformance
