@@ -36,8 +36,12 @@ function(belfry_archive name)
   target_link_libraries(${name} PUBLIC ${needs} PRIVATE $<BUILD_INTERFACE:belfry_settings>)
 endfunction()
 
-# The test programs, each against the whole of the layers. Call after belfry_everything is defined.
+# The test programs, each against the whole of the layers. Call after belfry_everything is defined. None in a build with
+# link-time optimisation, where each of them would optimise the whole again.
 function(belfry_unit_tests)
+  if(BELFRY_LTO)
+    return()
+  endif()
   get_property(tested GLOBAL PROPERTY BELFRY_TESTED)
   foreach(target IN LISTS tested)
     get_property(tests GLOBAL PROPERTY BELFRY_TESTS_${target})
