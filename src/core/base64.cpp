@@ -42,7 +42,10 @@ void append_base64(std::string& out, std::string_view bytes) {
 
 bool decode_base64(std::string_view text, std::string& out) {
   out.clear();
-  while (!text.empty() && text.back() == '=') text.remove_suffix(1);
+  if (text.ends_with('=')) {
+    if (text.size() % 4 != 0) return false;
+    text.remove_suffix(text.ends_with("==") ? 2 : 1);
+  }
   if (text.size() % 4 == 1) return false;
   out.reserve(text.size() * 3 / 4);
   std::uint32_t bits = 0;
