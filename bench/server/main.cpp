@@ -29,8 +29,7 @@ int main() {
     const auto room = args.get<std::string>(0);
     if (room && args.size() > 1) nsp.to(*room).emit("bench:event", belfry::RawJson{args.json(1)});
   });
-  nsp.on("bench:echo",
-         [](belfry::Socket&, const belfry::Args& args, const belfry::Ack& ack) { ack(args); });
+  nsp.on("bench:echo", [](belfry::Socket&, const belfry::Args& args, const belfry::Ack& ack) { ack(args); });
 
   const auto listening = server.listen("127.0.0.1", from_environment("PORT", 3000));
   if (!listening) {

@@ -31,7 +31,8 @@ struct EmitFlags {
   bool local = false;        ///< only to sockets of this process
 };
 
-/// What one socket answered to an event that asked for an acknowledgement: its arguments, or `timed_out` or `closed`.
+/// What one socket answered to an event that asked for an acknowledgement: its arguments, or `timed_out` or
+/// `closed`.
 using AckResult = Result<Args>;
 
 /// One socket's outcome of a broadcast with acknowledgements.
@@ -59,19 +60,21 @@ struct RemoteSocket {
   HandshakeInfo handshake;
 };
 
-/// The operations on sockets of a namespace. `LocalSockets` does them on the sockets of this process; an Adapter on those
-/// of all processes. Every function may be called on any thread; each `done` is called once, on the shard that asked or,
-/// asked from elsewhere, on shard 0.
+/// The operations on sockets of a namespace. `LocalSockets` does them on the sockets of this process; an
+/// Adapter on those of all processes. Every function may be called on any thread; each `done` is called once,
+/// on the shard that asked or, asked from elsewhere, on shard 0.
 class SocketOperations {
  public:
   virtual ~SocketOperations() = default;
-  virtual void broadcast(const std::string& nsp, const Payload& payload, const Target& target, EmitFlags flags) = 0;
-  virtual void broadcast_with_ack(const std::string& nsp, const Payload& payload, const Target& target, EmitFlags flags,
-                                  std::chrono::milliseconds timeout,
+  virtual void broadcast(const std::string& nsp, const Payload& payload, const Target& target,
+                         EmitFlags flags) = 0;
+  virtual void broadcast_with_ack(const std::string& nsp, const Payload& payload, const Target& target,
+                                  EmitFlags flags, std::chrono::milliseconds timeout,
                                   std::function<void(std::vector<AckOutcome>)> done) = 0;
   virtual void fetch_sockets(const std::string& nsp, const Target& target,
                              std::function<void(std::vector<RemoteSocket>)> done) = 0;
-  virtual void count_sockets(const std::string& nsp, const Target& target, std::function<void(std::size_t)> done) = 0;
+  virtual void count_sockets(const std::string& nsp, const Target& target,
+                             std::function<void(std::size_t)> done) = 0;
   virtual void join(const std::string& nsp, const Target& target, const std::vector<std::string>& rooms) = 0;
   virtual void leave(const std::string& nsp, const Target& target, const std::vector<std::string>& rooms) = 0;
   /// `close`: the whole connection, not only this namespace.
@@ -92,7 +95,8 @@ class Adapter : public SocketOperations {
 struct AdapterContext {
   SocketOperations& local;  ///< the sockets of this process; outlives the adapter
   /// Hands an event of another server to the handlers of `Namespace::on_server_event`.
-  std::function<void(const std::string& nsp, std::string_view event, const Args&, std::function<void(Payload)> answer)>
+  std::function<void(const std::string& nsp, std::string_view event, const Args&,
+                     std::function<void(Payload)> answer)>
       on_server_event;
 };
 

@@ -12,8 +12,8 @@
 
 namespace belfry {
 
-/// A list of JSON values that stay text until a handler asks. A reference that a handler gets is good for the call; a copy
-/// owns what it needs and is good anywhere.
+/// A list of JSON values that stay text until a handler asks. A reference that a handler gets is good for the
+/// call; a copy owns what it needs and is good anywhere.
 class Args {
  public:
   /// Where one argument stands in the text.

@@ -1,4 +1,5 @@
-// Payloads as structs: described once, read from JSON with an error that names the field, written back as JSON.
+// Payloads as structs: described once, read from JSON with an error that names the field, written back as
+// JSON.
 //
 //   struct Order { std::string item; int count = 0; std::optional<std::string> note; };
 //   constexpr auto describe(belfry::Type<Order>) {
@@ -79,13 +80,15 @@ template <std::integral T>
 Result<void> read_integer(const Value& value, T& out, const std::string& path) {
   if (value.is_number_unsigned() && std::in_range<T>(value.get<std::uint64_t>())) {
     out = static_cast<T>(value.get<std::uint64_t>());
-  } else if (value.is_number_integer() && !value.is_number_unsigned() && std::in_range<T>(value.get<std::int64_t>())) {
+  } else if (value.is_number_integer() && !value.is_number_unsigned() &&
+             std::in_range<T>(value.get<std::int64_t>())) {
     out = static_cast<T>(value.get<std::int64_t>());
   } else if (value.is_number()) {
     // JavaScript knows only doubles: 3.0 is an integer too.
     const double number = value.get<double>();
     constexpr double kExact = 9007199254740992.0;  // 2^53
-    if (!(number >= -kExact && number <= kExact) || number != static_cast<double>(static_cast<std::int64_t>(number)) ||
+    if (!(number >= -kExact && number <= kExact) ||
+        number != static_cast<double>(static_cast<std::int64_t>(number)) ||
         !std::in_range<T>(static_cast<std::int64_t>(number))) {
       return expected(path, value.is_number_float() ? "an integer" : "an integer in range");
     }
@@ -97,7 +100,8 @@ Result<void> read_integer(const Value& value, T& out, const std::string& path) {
 }
 
 template <class Struct, class Member>
-Result<void> read_field(const Value& object, Struct& out, const Field<Struct, Member>& field, const std::string& path) {
+Result<void> read_field(const Value& object, Struct& out, const Field<Struct, Member>& field,
+                        const std::string& path) {
   const auto it = object.find(field.name);
   const bool absent = it == object.end() || (it->is_null() && !std::is_same_v<Member, Value>);
   if (absent) {
@@ -119,7 +123,9 @@ Result<void> read_struct(const Value& value, T& out, const std::string& path) {
   if (!value.is_object()) return expected(path, "an object");
   Result<void> result;
   std::apply(
-      [&](const auto&... field) { ((result = read_field(value, out, field, path), result.has_value()) && ...); },
+      [&](const auto&... field) {
+        ((result = read_field(value, out, field, path), result.has_value()) && ...);
+      },
       describe(Type<T>{}));
   return result;
 }
@@ -185,8 +191,8 @@ Result<void> read_value(const Value& value, T& out, const std::string& path) {
 
 }  // namespace detail
 
-/// Converts. Fails with `invalid` and the path of the first wrong field: `attachments.0.url: must be a string`. Fields
-/// that the struct does not describe are ignored; optional ones may be absent or null.
+/// Converts. Fails with `invalid` and the path of the first wrong field: `attachments.0.url: must be a
+/// string`. Fields that the struct does not describe are ignored; optional ones may be absent or null.
 template <class T>
 Result<T> from_value(const Value& value) {
   T out{};

@@ -25,8 +25,8 @@ struct LogOptions {
   LogLevel level = LogLevel::info;     ///< records below it are dropped
   LogFormat format = LogFormat::text;  ///< one line a record, either way
   std::string file;                    ///< appended to; empty: standard output
-  /// Category patterns as in `DEBUG=belfry:*,-belfry:http`; a match lets level debug through. `socket.io:*` and
-  /// `engine.io:*` are understood as all of ours.
+  /// Category patterns as in `DEBUG=belfry:*,-belfry:http`; a match lets level debug through. `socket.io:*`
+  /// and `engine.io:*` are understood as all of ours.
   std::string debug;
 };
 
@@ -45,16 +45,20 @@ class Log {
   void write(LogLevel level, std::string_view category, std::string_view message,
              std::initializer_list<LogField> fields = {});
 
-  void debug(std::string_view category, std::string_view message, std::initializer_list<LogField> fields = {}) {
+  void debug(std::string_view category, std::string_view message,
+             std::initializer_list<LogField> fields = {}) {
     write(LogLevel::debug, category, message, fields);
   }
-  void info(std::string_view category, std::string_view message, std::initializer_list<LogField> fields = {}) {
+  void info(std::string_view category, std::string_view message,
+            std::initializer_list<LogField> fields = {}) {
     write(LogLevel::info, category, message, fields);
   }
-  void warn(std::string_view category, std::string_view message, std::initializer_list<LogField> fields = {}) {
+  void warn(std::string_view category, std::string_view message,
+            std::initializer_list<LogField> fields = {}) {
     write(LogLevel::warn, category, message, fields);
   }
-  void error(std::string_view category, std::string_view message, std::initializer_list<LogField> fields = {}) {
+  void error(std::string_view category, std::string_view message,
+             std::initializer_list<LogField> fields = {}) {
     write(LogLevel::error, category, message, fields);
   }
 

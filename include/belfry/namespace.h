@@ -44,8 +44,8 @@ std::string user_room_name(std::string_view user_id);
 /// The room of two users, whichever comes first.
 std::string chat_room_name(std::string_view user_a, std::string_view user_b);
 
-/// A namespace, or all that a pattern admits. A handle. Handlers are set before the server listens, and run on the shard
-/// of their socket; emitting may be done on any thread.
+/// A namespace, or all that a pattern admits. A handle. Handlers are set before the server listens, and run
+/// on the shard of their socket; emitting may be done on any thread.
 class Namespace {
  public:
   Namespace(socketio::Shared& shared, std::shared_ptr<socketio::NamespaceDef> def);
@@ -58,9 +58,9 @@ class Namespace {
   void on_connection(ConnectionHandler handler) const;
   /// The event of every socket: `on("event", [](Socket&, const Args&, Ack) {…})`
   void on(std::string event, EventHandler handler) const;
-  /// The same with a payload that is described (`describe.h`): `on<T>("event", [](Socket&, const T&, Ack) {…})`. A payload
-  /// of another shape is answered `{success:false, error:"<field>: <what is wrong>"}`, or by an event `error` where no
-  /// acknowledgement was asked for.
+  /// The same with a payload that is described (`describe.h`): `on<T>("event", [](Socket&, const T&, Ack)
+  /// {…})`. A payload of another shape is answered `{success:false, error:"<field>: <what is wrong>"}`, or by
+  /// an event `error` where no acknowledgement was asked for.
   template <class T, class Handler>
   void on(std::string event, Handler handler) const {
     on(event, EventHandler([event, handler = std::move(handler)](Socket& socket, const Args& args, Ack ack) {
@@ -86,7 +86,8 @@ class Namespace {
     sockets().emit(event, args...);
   }
   /// To the other servers; `done`, where given, gets an answer of each.
-  void server_side_emit(const Payload& payload, std::function<void(std::vector<AckResult>)> done = nullptr) const;
+  void server_side_emit(const Payload& payload,
+                        std::function<void(std::vector<AckResult>)> done = nullptr) const;
 
   /// All devices of a user, or of several, each socket once. An empty list sends nothing.
   template <class T>
@@ -94,11 +95,13 @@ class Namespace {
     to(user_room_name(user_id)).emit(event, payload);
   }
   template <class T>
-  void emit_to_users(const std::vector<std::string>& user_ids, std::string_view event, const T& payload) const {
+  void emit_to_users(const std::vector<std::string>& user_ids, std::string_view event,
+                     const T& payload) const {
     if (!user_ids.empty()) sockets().to(user_rooms(user_ids)).emit(event, payload);
   }
   template <class T>
-  void emit_to_user_rooms(std::string_view event, const std::vector<std::string>& user_ids, const T& payload) const {
+  void emit_to_user_rooms(std::string_view event, const std::vector<std::string>& user_ids,
+                          const T& payload) const {
     emit_to_users(user_ids, event, payload);
   }
   template <class T>

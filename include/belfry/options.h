@@ -11,12 +11,13 @@
 
 namespace belfry {
 
-/// Pages of which other origins may use the server (the Fetch standard's CORS protocol). Its own origin always may.
+/// Pages of which other origins may use the server (the Fetch standard's CORS protocol). Its own origin
+/// always may.
 struct CorsOptions {
-  bool any = false;                  ///< every origin
+  bool any = false;                       ///< every origin
   std::vector<std::string> origins = {};  ///< as a browser sends them: `https://app.example.org`
-  bool localhost_any_port = false;   ///< pages of this machine, for development
-  bool credentials = true;           ///< whether cookies may be sent along
+  bool localhost_any_port = false;        ///< pages of this machine, for development
+  bool credentials = true;                ///< whether cookies may be sent along
 };
 
 /// Each has the default of stock Socket.IO, where that has it.
@@ -28,19 +29,21 @@ struct ServerOptions {
   bool websocket = true;       ///< whether WebSocket is offered
   bool allow_upgrades = true;  ///< whether a polling client may go over to WebSocket
 
-  std::chrono::milliseconds ping_interval{25'000};    ///< between two heartbeats
-  std::chrono::milliseconds ping_timeout{20'000};     ///< for the answer to one
-  std::chrono::milliseconds upgrade_timeout{10'000};  ///< for a WebSocket that probes
-  std::chrono::milliseconds connect_timeout{45'000};  ///< a client in no namespace by then is disconnected
-  std::chrono::milliseconds ack_timeout{60'000};      ///< for acknowledgements that name no time-out
-  std::chrono::milliseconds request_timeout{60'000};  ///< for one HTTP request to arrive
+  std::chrono::milliseconds ping_interval{25'000};       ///< between two heartbeats
+  std::chrono::milliseconds ping_timeout{20'000};        ///< for the answer to one
+  std::chrono::milliseconds upgrade_timeout{10'000};     ///< for a WebSocket that probes
+  std::chrono::milliseconds connect_timeout{45'000};     ///< a client in no namespace by then is disconnected
+  std::chrono::milliseconds ack_timeout{60'000};         ///< for acknowledgements that name no time-out
+  std::chrono::milliseconds request_timeout{60'000};     ///< for one HTTP request to arrive
   std::chrono::milliseconds keep_alive_timeout{65'000};  ///< between two requests of one HTTP connection
 
-  std::size_t max_payload_bytes = 1'000'000;  ///< of a message or an HTTP body from a client; past it 413 or close 1009
-  std::size_t max_header_bytes = 16'384;      ///< of an HTTP request's head; past it 431
-  std::size_t max_buffered_bytes = 16u << 20;   ///< that wait for one client; past it that client is disconnected
+  std::size_t max_payload_bytes =
+      1'000'000;  ///< of a message or an HTTP body from a client; past it 413 or close 1009
+  std::size_t max_header_bytes = 16'384;  ///< of an HTTP request's head; past it 431
+  std::size_t max_buffered_bytes = 16u
+                                   << 20;  ///< that wait for one client; past it that client is disconnected
   std::size_t max_namespaces_per_client = 1'000;  ///< past it the client is disconnected
-  std::size_t max_connections = 0;                ///< over all shards; 0: no bound. Past it connections are refused
+  std::size_t max_connections = 0;  ///< over all shards; 0: no bound. Past it connections are refused
 
   bool http_compression = true;     ///< polls of at least 1,024 bytes, gzip or deflate
   std::optional<CorsOptions> cors;  ///< none: no CORS headers

@@ -61,8 +61,8 @@ class PayloadWriter {
   Payload& payload_;
 };
 
-/// The arguments in order: strings, numbers, booleans, `Value`, `Binary`, described structs, vectors of these, `RawJson`,
-/// or an `Args` as it came.
+/// The arguments in order: strings, numbers, booleans, `Value`, `Binary`, described structs, vectors of
+/// these, `RawJson`, or an `Args` as it came.
 template <class... T>
 Payload make_payload(const T&... args) {
   Payload payload;

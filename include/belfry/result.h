@@ -27,7 +27,7 @@ enum class ErrorKind {
 struct Error {
   ErrorKind kind = ErrorKind::internal;
   std::string message;
-  std::string field = {};  ///< only with `invalid`: the path of the field, e.g. `attachments.0.url`
+  std::string field = {};   ///< only with `invalid`: the path of the field, e.g. `attachments.0.url`
   long retry_after_ms = 0;  ///< only with `rate_limited`
 
   /// `<field>: <message>`, or the message alone where no field is named.

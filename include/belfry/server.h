@@ -17,8 +17,8 @@
 
 namespace belfry {
 
-/// Owns the shards and everything on them. Set up on one thread, then `listen`; from then on its namespaces, routes and
-/// handlers are fixed, and its own functions but `stop` and `run` may be called on any thread.
+/// Owns the shards and everything on them. Set up on one thread, then `listen`; from then on its namespaces,
+/// routes and handlers are fixed, and its own functions but `stop` and `run` may be called on any thread.
 ///
 ///   belfry::Server server;
 ///   server.of("/").on("chat", [](belfry::Socket& socket, const belfry::Args& args, belfry::Ack ack) {
@@ -45,21 +45,22 @@ class Server {
 
   /// Joins this server with others; default `memory_adapter()`.
   void adapter(AdapterFactory factory);
-  /// Serves the application's own requests: `route("GET", "/users/{id}", …)`; `*` at the end is the rest of the path.
+  /// Serves the application's own requests: `route("GET", "/users/{id}", …)`; `*` at the end is the rest of
+  /// the path.
   void route(std::string method, std::string_view pattern, HttpHandler handler);
   /// Serves the files below `folder` at `mount`.
   void serve_files(const std::string& mount, const std::string& folder);
   /// A bare Engine.IO server at another path, with the same options.
   void engine(std::string path, EngineHandler on_message);
 
-  /// Binds, starts the shards and accepts connections. Port 0: a free one, see `port`. Fails with `unavailable` where the
-  /// port is taken, `invalid` where the host is none.
+  /// Binds, starts the shards and accepts connections. Port 0: a free one, see `port`. Fails with
+  /// `unavailable` where the port is taken, `invalid` where the host is none.
   Result<void> listen(const std::string& host, int port);
   int port() const;
   /// Waits for SIGTERM or SIGINT, then stops.
   void run();
-  /// Refuses new connections, ends all sockets ("server shutting down"), lets what is queued leave for at most `drain`, and
-  /// ends the shards. Not on a shard. Idempotent.
+  /// Refuses new connections, ends all sockets ("server shutting down"), lets what is queued leave for at
+  /// most `drain`, and ends the shards. Not on a shard. Idempotent.
   void stop(std::chrono::milliseconds drain = std::chrono::seconds(10));
 
   unsigned threads() const;

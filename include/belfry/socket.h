@@ -25,8 +25,8 @@ struct Shared;
 
 class Socket;
 
-/// The acknowledgement that a client asked for, or none. A handle: copies are one. Any thread; answered at most once,
-/// and nothing happens where the client has gone or did not ask.
+/// The acknowledgement that a client asked for, or none. A handle: copies are one. Any thread; answered at
+/// most once, and nothing happens where the client has gone or did not ask.
 class Ack {
  public:
   Ack() = default;
@@ -44,8 +44,9 @@ class Ack {
   std::shared_ptr<socketio::PendingReply> reply_;
 };
 
-/// Chooses sockets of a namespace, over all shards and servers, and does something with them. A value: each call returns
-/// another. Any thread. Callbacks come once, on the shard that asked, or on shard 0 where no shard did.
+/// Chooses sockets of a namespace, over all shards and servers, and does something with them. A value: each
+/// call returns another. Any thread. Callbacks come once, on the shard that asked, or on shard 0 where no
+/// shard did.
 class Emitter {
  public:
   Emitter(socketio::Shared& shared, std::string nsp, Target target = {});
@@ -107,11 +108,13 @@ using PacketNext = std::function<void(std::optional<Error>)>;
 using PacketMiddleware = std::function<void(Socket&, std::string_view event, const Args&, PacketNext next)>;
 using ErrorHandler = std::function<void(Socket&, std::string_view event, const Error&)>;
 
-/// A client in a namespace. A handle: copies are the same socket, may go to any thread, and tell when it has gone.
+/// A client in a namespace. A handle: copies are the same socket, may go to any thread, and tell when it has
+/// gone.
 ///
-/// Threads: `id`, `nsp`, `connected`, everything that emits, `join`, `leave` and `disconnect` may be called anywhere; away
-/// from the socket's shard they take effect there, in the order of the calls. `rooms`, `data`, `handshake` and the `on…`
-/// functions belong to its shard, where its handlers run: one at a time, in the order of the client's events.
+/// Threads: `id`, `nsp`, `connected`, everything that emits, `join`, `leave` and `disconnect` may be called
+/// anywhere; away from the socket's shard they take effect there, in the order of the calls. `rooms`, `data`,
+/// `handshake` and the `on…` functions belong to its shard, where its handlers run: one at a time, in the
+/// order of the client's events.
 class Socket {
  public:
   explicit Socket(std::shared_ptr<socketio::SocketCore> core) : core_(std::move(core)) {}
@@ -139,10 +142,11 @@ class Socket {
   void emit_volatile(std::string_view event, const T&... args) const {
     emit_payload(make_payload(event, args...), {.is_volatile = true});
   }
-  /// Asks for an acknowledgement: `done` gets the answer, `timed_out` or `closed`, once, on the socket's shard.
+  /// Asks for an acknowledgement: `done` gets the answer, `timed_out` or `closed`, once, on the socket's
+  /// shard.
   template <class... T>
-  void emit_with_ack(std::chrono::milliseconds timeout, std::function<void(AckResult)> done, std::string_view event,
-                     const T&... args) const {
+  void emit_with_ack(std::chrono::milliseconds timeout, std::function<void(AckResult)> done,
+                     std::string_view event, const T&... args) const {
     emit_payload_with_ack(make_payload(event, args...), {}, timeout, std::move(done));
   }
   void emit_payload(Payload payload, EmitFlags flags) const;

@@ -7,8 +7,8 @@
 
 namespace belfry {
 
-/// A JSON value. Numbers keep their exact value both ways; binary data is `Value::binary(...)`, in place, anywhere.
-/// Copyable, owned by whoever holds it, usable on any thread.
+/// A JSON value. Numbers keep their exact value both ways; binary data is `Value::binary(...)`, in place,
+/// anywhere. Copyable, owned by whoever holds it, usable on any thread.
 using Value = nlohmann::json;
 
 /// Raw bytes of a binary attachment.

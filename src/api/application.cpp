@@ -38,22 +38,24 @@ HttpResponse response_to(http::Response from) {
 
 void Application::route(std::string method, std::string_view pattern, HttpHandler handler) {
   router_.add(std::move(method), pattern,
-              [handler = std::move(handler)](const net::AppRequest& request, const auto& parameters, HttpReply reply) {
+              [handler = std::move(handler)](const net::AppRequest& request, const auto& parameters,
+                                             HttpReply reply) {
                 handler(request_of(request, parameters), std::move(reply));
               });
 }
 
 void Application::serve_files(const std::string& mount, const std::string& folder) {
   const auto files = std::make_shared<const http::StaticFiles>(folder);
-  router_.add("GET", mount + (mount.ends_with('/') ? "*" : "/*"),
-              [files](const net::AppRequest& request, const auto& parameters, const HttpReply& reply) {
-                reply(response_to(files->serve(request.request, parameters.empty() ? "" : parameters.back().second)));
-              });
+  router_.add(
+      "GET", mount + (mount.ends_with('/') ? "*" : "/*"),
+      [files](const net::AppRequest& request, const auto& parameters, const HttpReply& reply) {
+        reply(response_to(files->serve(request.request, parameters.empty() ? "" : parameters.back().second)));
+      });
 }
 
 void Application::handle(net::AppRequest request, const net::Responder& responder) const {
-  const auto head = std::make_shared<const http::Request>(
-      http::Request{request.request.method, request.request.target, request.request.version, request.request.headers});
+  const auto head = std::make_shared<const http::Request>(http::Request{
+      request.request.method, request.request.target, request.request.version, request.request.headers});
   const std::string own_origin = "http://" + std::string(head->headers.find("host"));
   if (cors_ && http::is_preflight(*head)) {
     return responder.respond(http::answer_preflight(*cors_, *head, own_origin));

@@ -4,9 +4,14 @@
 namespace belfry {
 
 Emitter::Emitter(socketio::Shared& shared, std::string nsp, Target target)
-    : shared_(&shared), nsp_(std::move(nsp)), target_(std::move(target)), timeout_(shared.options.ack_timeout) {}
+    : shared_(&shared),
+      nsp_(std::move(nsp)),
+      target_(std::move(target)),
+      timeout_(shared.options.ack_timeout) {}
 
-SocketOperations& Emitter::operations() const { return flags_.local ? *shared_->local : *shared_->adapter; }
+SocketOperations& Emitter::operations() const {
+  return flags_.local ? *shared_->local : *shared_->adapter;
+}
 
 Emitter Emitter::to(std::string room) const {
   Emitter other = *this;
@@ -56,9 +61,12 @@ Emitter Emitter::timeout(std::chrono::milliseconds timeout) const {
   return other;
 }
 
-void Emitter::emit_payload(const Payload& payload) const { operations().broadcast(nsp_, payload, target_, flags_); }
+void Emitter::emit_payload(const Payload& payload) const {
+  operations().broadcast(nsp_, payload, target_, flags_);
+}
 
-void Emitter::emit_payload_with_ack(const Payload& payload, std::function<void(std::vector<AckOutcome>)> done) const {
+void Emitter::emit_payload_with_ack(const Payload& payload,
+                                    std::function<void(std::vector<AckOutcome>)> done) const {
   operations().broadcast_with_ack(nsp_, payload, target_, flags_, timeout_, std::move(done));
 }
 
@@ -70,10 +78,16 @@ void Emitter::count_sockets(std::function<void(std::size_t)> done) const {
   operations().count_sockets(nsp_, target_, std::move(done));
 }
 
-void Emitter::sockets_join(const std::vector<std::string>& rooms) const { operations().join(nsp_, target_, rooms); }
+void Emitter::sockets_join(const std::vector<std::string>& rooms) const {
+  operations().join(nsp_, target_, rooms);
+}
 
-void Emitter::sockets_leave(const std::vector<std::string>& rooms) const { operations().leave(nsp_, target_, rooms); }
+void Emitter::sockets_leave(const std::vector<std::string>& rooms) const {
+  operations().leave(nsp_, target_, rooms);
+}
 
-void Emitter::disconnect_sockets(bool close) const { operations().disconnect(nsp_, target_, close); }
+void Emitter::disconnect_sockets(bool close) const {
+  operations().disconnect(nsp_, target_, close);
+}
 
 }  // namespace belfry

@@ -9,7 +9,8 @@ namespace belfry {
 /// Owned by its session.
 class EngineConnection : public engineio::SessionHandler, private EngineSocket {
  public:
-  EngineConnection(engineio::Session& session, const EngineHandler& handler) : session_(session), handler_(handler) {}
+  EngineConnection(engineio::Session& session, const EngineHandler& handler)
+      : session_(session), handler_(handler) {}
 
   void on_message(bool binary, std::string_view data) override { handler_(*this, binary, data); }
   void on_close(engineio::CloseReason) override {}

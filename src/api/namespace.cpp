@@ -7,7 +7,9 @@
 
 namespace belfry {
 
-std::string user_room_name(std::string_view user_id) { return "user:" + std::string(user_id); }
+std::string user_room_name(std::string_view user_id) {
+  return "user:" + std::string(user_id);
+}
 
 std::string chat_room_name(std::string_view user_a, std::string_view user_b) {
   const auto [first, second] = std::minmax(user_a, user_b);
@@ -17,7 +19,9 @@ std::string chat_room_name(std::string_view user_a, std::string_view user_b) {
 Namespace::Namespace(socketio::Shared& shared, std::shared_ptr<socketio::NamespaceDef> def)
     : shared_(&shared), def_(std::move(def)) {}
 
-const std::string& Namespace::name() const { return def_->name; }
+const std::string& Namespace::name() const {
+  return def_->name;
+}
 
 void Namespace::use(Middleware middleware) const {
   def_->middlewares.push_back([middleware = std::move(middleware)](const socketio::SocketPtr& core, auto go) {
@@ -35,7 +39,9 @@ void Namespace::on_connection(ConnectionHandler handler) const {
 void Namespace::on(std::string event, EventHandler handler) const {
   def_->handlers.events[std::move(event)].push_back(event_with_handle(std::move(handler)));
 }
-void Namespace::on_any(AnyHandler handler) const { def_->handlers.any.push_back(with_handle(std::move(handler))); }
+void Namespace::on_any(AnyHandler handler) const {
+  def_->handlers.any.push_back(with_handle(std::move(handler)));
+}
 void Namespace::on_disconnecting(DisconnectHandler handler) const {
   def_->handlers.disconnecting.push_back(with_handle(std::move(handler)));
 }
@@ -52,9 +58,12 @@ void Namespace::on_server_event(std::string event, ServerEventHandler handler) c
   def_->server_events[std::move(event)] = std::move(handler);
 }
 
-Emitter Namespace::sockets() const { return Emitter(*shared_, def_->name); }
+Emitter Namespace::sockets() const {
+  return Emitter(*shared_, def_->name);
+}
 
-void Namespace::server_side_emit(const Payload& payload, std::function<void(std::vector<AckResult>)> done) const {
+void Namespace::server_side_emit(const Payload& payload,
+                                 std::function<void(std::vector<AckResult>)> done) const {
   shared_->adapter->server_side_emit(def_->name, payload, std::move(done));
 }
 

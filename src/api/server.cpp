@@ -92,7 +92,9 @@ void Server::Impl::build_adapter() {
 
 Server::Server(ServerOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
 
-Server::~Server() { stop(); }
+Server::~Server() {
+  stop();
+}
 
 Namespace Server::of(std::string name) {
   if (!name.starts_with('/')) name.insert(name.begin(), '/');
@@ -120,7 +122,9 @@ Namespace Server::of(std::function<bool(std::string_view name, const Value& auth
   return Namespace(impl_->shared, std::move(def));
 }
 
-Emitter Server::sockets(std::string nsp) { return Emitter(impl_->shared, std::move(nsp)); }
+Emitter Server::sockets(std::string nsp) {
+  return Emitter(impl_->shared, std::move(nsp));
+}
 
 void Server::adapter(AdapterFactory factory) {
   impl_->require_not_listening();
@@ -161,7 +165,9 @@ Result<void> Server::listen(const std::string& host, int port) {
   return result;
 }
 
-int Server::port() const { return impl_->port; }
+int Server::port() const {
+  return impl_->port;
+}
 
 void Server::run() {
   sigset_t signals;
@@ -186,18 +192,23 @@ void Server::stop(std::chrono::milliseconds drain) {
   impl_->shards.stop();
 }
 
-unsigned Server::threads() const { return impl_->shards.size(); }
+unsigned Server::threads() const {
+  return impl_->shards.size();
+}
 
-void Server::post_to(unsigned shard, std::function<void()> task) { impl_->shards.post_to(shard, std::move(task)); }
+void Server::post_to(unsigned shard, std::function<void()> task) {
+  impl_->shards.post_to(shard, std::move(task));
+}
 
 void Server::after(std::chrono::milliseconds delay, std::function<void()> task) {
   runtime::Shard* shard = runtime::Shard::current();
   if (shard == nullptr) shard = &impl_->shards.at(0);
-  shard->run_or_post([shard, delay, task = std::move(task)]() mutable {
-    shard->after(delay, std::move(task)).detach();
-  });
+  shard->run_or_post(
+      [shard, delay, task = std::move(task)]() mutable { shard->after(delay, std::move(task)).detach(); });
 }
 
-std::size_t Server::clients_count() const { return static_cast<std::size_t>(impl_->shared.clients.get()); }
+std::size_t Server::clients_count() const {
+  return static_cast<std::size_t>(impl_->shared.clients.get());
+}
 
 }  // namespace belfry

@@ -44,8 +44,8 @@ std::optional<http::CorsPolicy> cors_policy(const std::optional<CorsOptions>& op
 }
 
 ShardNode::ShardNode(runtime::Shard& shard, socketio::Shared& shared, const ServerOptions& options,
-                     const std::vector<std::pair<std::string, EngineHandler>>& engines, const Application& application,
-                     unsigned shards)
+                     const std::vector<std::pair<std::string, EngineHandler>>& engines,
+                     const Application& application, unsigned shards)
     : shard_(shard), hub_(shard, shared), io_(shard, net_options(options, shards)), site_(io_) {
   add_endpoint(options.path, options, [this](engineio::Session& session) { return hub_.accept(session); });
   for (const auto& [path, handler] : engines) {
@@ -65,8 +65,8 @@ void ShardNode::add_endpoint(const std::string& path, const ServerOptions& optio
                              engineio::Engine::OpenHandler on_open) {
   const std::string trimmed = path.ends_with('/') ? path.substr(0, path.size() - 1) : path;
   endpoints_.push_back(std::make_unique<net::EngineEndpoint>(io_, trimmed, engine_options(options),
-                                                             cors_policy(options.cors), options.http_compression,
-                                                             std::move(on_open)));
+                                                             cors_policy(options.cors),
+                                                             options.http_compression, std::move(on_open)));
   site_.endpoints.push_back(endpoints_.back().get());
 }
 

@@ -30,12 +30,13 @@ class ShardNode {
   net::Site& site() { return site_; }
 
   Result<void> listen(int fd);
-  /// On its thread: refuses what is new, ends every session, and calls `done` when all connections have gone, or have
-  /// been ended after `drain`.
+  /// On its thread: refuses what is new, ends every session, and calls `done` when all connections have gone,
+  /// or have been ended after `drain`.
   void stop(std::chrono::milliseconds drain, std::function<void()> done);
 
  private:
-  void add_endpoint(const std::string& path, const ServerOptions& options, engineio::Engine::OpenHandler on_open);
+  void add_endpoint(const std::string& path, const ServerOptions& options,
+                    engineio::Engine::OpenHandler on_open);
   void wait_for_connections(TimePoint deadline, std::function<void()> done);
 
   runtime::Shard& shard_;

@@ -25,29 +25,46 @@ void Ack::send(Payload payload) const {
   if (reply_ == nullptr) return;
   const auto socket = reply_->socket.lock();
   if (socket == nullptr) return;
-  on_shard(socket, [reply = reply_, payload = std::move(payload)](socketio::SocketCore&) { reply->send(payload); });
+  on_shard(socket,
+           [reply = reply_, payload = std::move(payload)](socketio::SocketCore&) { reply->send(payload); });
 }
 
-const std::string& Socket::id() const { return core_->id(); }
-const std::string& Socket::nsp() const { return core_->nsp_name(); }
-bool Socket::connected() const { return core_->connected(); }
+const std::string& Socket::id() const {
+  return core_->id();
+}
+const std::string& Socket::nsp() const {
+  return core_->nsp_name();
+}
+bool Socket::connected() const {
+  return core_->connected();
+}
 
-void Socket::post(std::function<void()> task) const { core_->hub().shard().post(std::move(task)); }
+void Socket::post(std::function<void()> task) const {
+  core_->hub().shard().post(std::move(task));
+}
 
-Value& Socket::data() const { return core_->data(); }
-std::vector<std::string> Socket::rooms() const { return core_->rooms(); }
-HandshakeInfo Socket::handshake() const { return core_->handshake(); }
-const Value& Socket::auth() const { return core_->auth(); }
+Value& Socket::data() const {
+  return core_->data();
+}
+std::vector<std::string> Socket::rooms() const {
+  return core_->rooms();
+}
+HandshakeInfo Socket::handshake() const {
+  return core_->handshake();
+}
+const Value& Socket::auth() const {
+  return core_->auth();
+}
 
 void Socket::emit_payload(Payload payload, EmitFlags flags) const {
-  on_shard(core_, [payload = std::move(payload), flags](socketio::SocketCore& core) { core.emit(payload, flags); });
+  on_shard(core_,
+           [payload = std::move(payload), flags](socketio::SocketCore& core) { core.emit(payload, flags); });
 }
 
 void Socket::emit_payload_with_ack(Payload payload, EmitFlags flags, std::chrono::milliseconds timeout,
                                    std::function<void(AckResult)> done) const {
-  on_shard(core_, [payload = std::move(payload), flags, timeout, done = std::move(done)](socketio::SocketCore& core) {
-    core.emit_with_ack(payload, flags, timeout, done);
-  });
+  on_shard(core_, [payload = std::move(payload), flags, timeout, done = std::move(done)](
+                      socketio::SocketCore& core) { core.emit_with_ack(payload, flags, timeout, done); });
 }
 
 void Socket::join(std::string room) const {

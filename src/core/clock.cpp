@@ -59,7 +59,8 @@ bool take_zone(std::string_view& text, minutes& offset) {
 }  // namespace
 
 WallMs wall_now_ms() {
-  return std::chrono::duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
 }
 
 std::string iso_time(WallMs time) {
@@ -85,7 +86,8 @@ Result<WallMs> parse_iso_time(std::string_view text) {
   if (!shaped || !date.ok() || h > 23 || m > 59 || s > 59) {
     return fail(ErrorKind::malformed, "not an ISO 8601 time");
   }
-  const auto point = std::chrono::sys_days(date) + hours(h) + minutes(m) + seconds(s) + milliseconds(ms) - offset;
+  const auto point =
+      std::chrono::sys_days(date) + hours(h) + minutes(m) + seconds(s) + milliseconds(ms) - offset;
   return std::chrono::duration_cast<milliseconds>(point.time_since_epoch()).count();
 }
 

@@ -1,4 +1,5 @@
-// Time as the project writes it: steady time for everything that waits, wall time for what is stored or shown.
+// Time as the project writes it: steady time for everything that waits, wall time for what is stored or
+// shown.
 #pragma once
 
 #include <chrono>

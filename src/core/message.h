@@ -18,8 +18,9 @@ struct Encoded {
     std::uint32_t size = 0;
   };
 
-  std::string frames;  ///< ready to be sent over a WebSocket: the text frame, then a binary frame per attachment
-  Part text;           ///< the Engine.IO packet inside the text frame, its type included; size 0: there is none
+  std::string
+      frames;  ///< ready to be sent over a WebSocket: the text frame, then a binary frame per attachment
+  Part text;   ///< the Engine.IO packet inside the text frame, its type included; size 0: there is none
   std::vector<Part> attachments;  ///< the payloads of the binary frames
   bool compress = true;           ///< whether a polling answer that carries it may be compressed
 
@@ -29,8 +30,8 @@ struct Encoded {
 /// Encoded once and posted to several shards.
 using SharedMessage = std::shared_ptr<const Encoded>;
 
-/// A counted reference to a message, for one shard: the count is plain, so that queueing a broadcast for a thousand
-/// connections touches no memory that another core writes. Never leaves its shard.
+/// A counted reference to a message, for one shard: the count is plain, so that queueing a broadcast for a
+/// thousand connections touches no memory that another core writes. Never leaves its shard.
 class MessageRef {
  public:
   MessageRef() = default;

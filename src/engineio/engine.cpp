@@ -21,8 +21,8 @@ Session& Engine::open_websocket(std::shared_ptr<const Handshake> handshake, WebS
   return open(Transport::websocket, std::move(handshake), &port, nullptr);
 }
 
-Session& Engine::open(Transport transport, std::shared_ptr<const Handshake> handshake, WebSocketPort* websocket,
-                      PollPort* poll) {
+Session& Engine::open(Transport transport, std::shared_ptr<const Handshake> handshake,
+                      WebSocketPort* websocket, PollPort* poll) {
   auto owned = std::make_unique<Session>(*this, make_sid_on(shard_), transport, std::move(handshake));
   Session& session = *owned;
   sessions_.emplace(session.sid(), std::move(owned));
@@ -33,7 +33,8 @@ Session& Engine::open(Transport transport, std::shared_ptr<const Handshake> hand
 }
 
 std::string Engine::open_packet(const Session& session) const {
-  const bool upgradable = session.transport() == Transport::polling && options_.websocket && options_.allow_upgrades;
+  const bool upgradable =
+      session.transport() == Transport::polling && options_.websocket && options_.allow_upgrades;
   return fmt::format(R"({{"sid":"{}","upgrades":[{}],"pingInterval":{},"pingTimeout":{},"maxPayload":{}}})",
                      session.sid(), upgradable ? R"("websocket")" : "", options_.ping_interval.count(),
                      options_.ping_timeout.count(), options_.max_payload_bytes);

@@ -16,13 +16,15 @@
 
 namespace belfry::engineio {
 
-/// Owns the sessions and their deadlines. One thread; time comes from the clock that it is given, so that a test sets it.
+/// Owns the sessions and their deadlines. One thread; time comes from the clock that it is given, so that a
+/// test sets it.
 class Engine {
  public:
   using OpenHandler = std::function<std::unique_ptr<SessionHandler>(Session&)>;
   using Clock = std::function<TimePoint()>;
 
-  /// `shard` is written into every session id. `on_open` is called for each new session, after its open packet.
+  /// `shard` is written into every session id. `on_open` is called for each new session, after its open
+  /// packet.
   Engine(const Options& options, std::uint8_t shard, Clock clock, OpenHandler on_open);
   ~Engine();
 

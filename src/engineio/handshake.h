@@ -17,7 +17,8 @@ class Handshake {
   using Pairs = std::vector<std::pair<std::string, std::string>>;
 
   /// `target` is the request target as it came; header names are in lower case.
-  Handshake(std::string_view target, std::string_view address, bool secure, WallMs issued, const Pairs& headers);
+  Handshake(std::string_view target, std::string_view address, bool secure, WallMs issued,
+            const Pairs& headers);
 
   std::string_view target() const { return std::string_view(block_).substr(0, target_size_); }
   /// The target's query, not decoded.

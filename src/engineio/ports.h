@@ -23,8 +23,9 @@ enum class CloseReason {
 /// The words that Socket.IO uses for it.
 std::string_view text_of(CloseReason reason);
 
-/// A WebSocket connection, as a session sees it. Owned by its connection; a session that is done with it calls `close`
-/// and does not touch it again, and a connection that ends tells the session (`Session::on_websocket_closed`) first.
+/// A WebSocket connection, as a session sees it. Owned by its connection; a session that is done with it
+/// calls `close` and does not touch it again, and a connection that ends tells the session
+/// (`Session::on_websocket_closed`) first.
 class WebSocketPort {
  public:
   virtual ~WebSocketPort() = default;
@@ -47,8 +48,8 @@ struct Answer {
   bool compress = false;  ///< of `payload`: whether a packet in it asks for it
 };
 
-/// An HTTP request that waits for its answer. Owned by its connection; answered exactly once, unless the connection ends
-/// first (then `Session::on_poll_closed` or `on_post_closed` is called).
+/// An HTTP request that waits for its answer. Owned by its connection; answered exactly once, unless the
+/// connection ends first (then `Session::on_poll_closed` or `on_post_closed` is called).
 class PollPort {
  public:
   virtual ~PollPort() = default;

@@ -6,7 +6,8 @@ namespace belfry::engineio {
 
 namespace {
 
-// While a client probes, a poll without anything to carry is let go after this long, so that the client can upgrade.
+// While a client probes, a poll without anything to carry is let go after this long, so that the client can
+// upgrade.
 constexpr milliseconds kProbeRelease{100};
 constexpr std::string_view kProbe = "probe";
 // What a waiting packet without data counts, so that a bound in bytes bounds these too.
@@ -17,18 +18,26 @@ constexpr std::size_t kKeptCapacity = 16;
 
 std::string_view text_of(CloseReason reason) {
   switch (reason) {
-    case CloseReason::transport_close: return "transport close";
-    case CloseReason::transport_error: return "transport error";
-    case CloseReason::parse_error: return "parse error";
-    case CloseReason::ping_timeout: return "ping timeout";
-    case CloseReason::forced_close: return "forced close";
-    case CloseReason::slow_consumer: return "slow consumer";
-    case CloseReason::server_shutdown: return "server shutting down";
+    case CloseReason::transport_close:
+      return "transport close";
+    case CloseReason::transport_error:
+      return "transport error";
+    case CloseReason::parse_error:
+      return "parse error";
+    case CloseReason::ping_timeout:
+      return "ping timeout";
+    case CloseReason::forced_close:
+      return "forced close";
+    case CloseReason::slow_consumer:
+      return "slow consumer";
+    case CloseReason::server_shutdown:
+      return "server shutting down";
   }
   return "transport error";
 }
 
-Session::Session(Engine& engine, std::string sid, Transport transport, std::shared_ptr<const Handshake> handshake)
+Session::Session(Engine& engine, std::string sid, Transport transport,
+                 std::shared_ptr<const Handshake> handshake)
     : engine_(engine), sid_(std::move(sid)), handshake_(std::move(handshake)), transport_(transport) {}
 
 Session::~Session() = default;
@@ -101,7 +110,8 @@ void Session::flush_poll() {
 
 void Session::answer_poll(PacketType packet) {
   if (poll_ == nullptr) return;
-  std::exchange(poll_, nullptr)->answer({Answer::Kind::payload, std::string(1, static_cast<char>(packet)), false});
+  std::exchange(poll_, nullptr)
+      ->answer({Answer::Kind::payload, std::string(1, static_cast<char>(packet)), false});
 }
 
 void Session::send_ping() {
@@ -158,15 +168,19 @@ void Session::on_request_lost(PollPort& port) {
 
 void Session::on_packet(PacketType type, bool binary, std::string_view data) {
   switch (type) {
-    case PacketType::message: return handler_->on_message(binary, data);
-    case PacketType::pong: return engine_.beat(*this, false);
-    case PacketType::ping: return end(CloseReason::transport_error, State::closed);  // only the server pings
+    case PacketType::message:
+      return handler_->on_message(binary, data);
+    case PacketType::pong:
+      return engine_.beat(*this, false);
+    case PacketType::ping:
+      return end(CloseReason::transport_error, State::closed);  // only the server pings
     case PacketType::close:
       answer_poll(PacketType::noop);
       return end(CloseReason::transport_close, State::closed);
     case PacketType::open:
     case PacketType::upgrade:
-    case PacketType::noop: return;  // without a meaning here; tolerated, as the original does
+    case PacketType::noop:
+      return;  // without a meaning here; tolerated, as the original does
   }
 }
 

@@ -18,8 +18,8 @@ struct HeartbeatTag;
 
 enum class Transport : std::uint8_t { polling, websocket };
 
-/// Lives on one shard, owned by its Engine, which destroys it at the end of the turn in which it ended: within a turn a
-/// pointer to it stays valid.
+/// Lives on one shard, owned by its Engine, which destroys it at the end of the turn in which it ended:
+/// within a turn a pointer to it stays valid.
 class Session : public ListHook<HeartbeatTag> {
  public:
   Session(Engine& engine, std::string sid, Transport transport, std::shared_ptr<const Handshake> handshake);
@@ -32,7 +32,8 @@ class Session : public ListHook<HeartbeatTag> {
 
   // For what lies above.
 
-  /// Sends a message, in order. Never calls back: a session that is over its bound ends at the end of the turn.
+  /// Sends a message, in order. Never calls back: a session that is over its bound ends at the end of the
+  /// turn.
   void send(const MessageRef& message);
   /// Whether a message would leave at once; a volatile one is dropped otherwise.
   bool writable() const;
@@ -94,8 +95,8 @@ class Session : public ListHook<HeartbeatTag> {
   PollPort* post_ = nullptr;            // the POST whose body is being read
   std::vector<Waiting> waiting_;        // for a GET; empty over WebSocket
   std::size_t waiting_bytes_ = 0;
-  TimePoint beat_deadline_{};    // of the next ping, or of the pong that is due
-  TimePoint wake_deadline_{};    // of the timer that probing or lingering needs
+  TimePoint beat_deadline_{};  // of the next ping, or of the pong that is due
+  TimePoint wake_deadline_{};  // of the timer that probing or lingering needs
   TimePoint probe_deadline_{};
   State state_ = State::open;
   Probe probe_ = Probe::none;

@@ -162,14 +162,16 @@ void Connection::write_when_possible() {
   std::vector<uv_buf_t> buffers;
   buffers.reserve(write->messages.size());
   for (const auto& message : write->messages) buffers.push_back(buffer_of(message->frames));
-  buffers[0] = buffer_of(std::string_view(write->messages[0]->frames).substr(std::exchange(first_offset_, 0)));
+  buffers[0] =
+      buffer_of(std::string_view(write->messages[0]->frames).substr(std::exchange(first_offset_, 0)));
   writing_ = true;
   const auto on_written = [](uv_write_t* request, int status) {
     const std::unique_ptr<Write> done(static_cast<Write*>(request->data));
     done->connection->on_written(status);
   };
   Write* request = write.release();  // freed by the callback, which comes in every case
-  if (uv_write(&request->request, stream(), buffers.data(), static_cast<unsigned>(buffers.size()), on_written) != 0) {
+  if (uv_write(&request->request, stream(), buffers.data(), static_cast<unsigned>(buffers.size()),
+               on_written) != 0) {
     delete request;
     abort();
   }
@@ -192,7 +194,8 @@ void Connection::close() {
   mark_dirty();
 }
 
-// Everything is written. Closing a socket with unread bytes would make the kernel drop what the client has not read.
+// Everything is written. Closing a socket with unread bytes would make the kernel drop what the client has
+// not read.
 void Connection::drain() {
   int fd = -1;
   const bool readable = uv_is_active(reinterpret_cast<uv_handle_t*>(&tcp_)) != 0;
@@ -202,7 +205,8 @@ void Connection::drain() {
   }
   state_ = State::draining;
   ::shutdown(fd, SHUT_WR);
-  linger_ = std::make_unique<runtime::Timer>(io_.shard().after(io_.options().linger_timeout, [this] { abort(); }));
+  linger_ =
+      std::make_unique<runtime::Timer>(io_.shard().after(io_.options().linger_timeout, [this] { abort(); }));
 }
 
 void Connection::abort() {
@@ -232,7 +236,8 @@ void Connection::end() {
   linger_.reset();
   unlink();
   --io_.count_;
-  // The loop closes handles after the end of a turn, so the shard's list of dirty connections has let go of it by then.
+  // The loop closes handles after the end of a turn, so the shard's list of dirty connections has let go of
+  // it by then.
   uv_close(reinterpret_cast<uv_handle_t*>(&tcp_),
            [](uv_handle_t* handle) { delete static_cast<Connection*>(handle->data); });
 }

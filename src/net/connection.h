@@ -14,11 +14,12 @@
 
 namespace belfry::net {
 
-/// Lives on its shard and owns itself: it is destroyed after it has ended. Reading holds no buffer; writes are gathered
-/// until the end of the turn.
+/// Lives on its shard and owns itself: it is destroyed after it has ended. Reading holds no buffer; writes
+/// are gathered until the end of the turn.
 class Connection : public ListHook<ConnectionTag> {
  public:
-  /// Takes a connected socket, whose pump is to be set before anything else; null where it is of no use any more.
+  /// Takes a connected socket, whose pump is to be set before anything else; null where it is of no use any
+  /// more.
   static Connection* adopt(ShardIo& io, int fd);
   /// Takes the next connection that waits at a listener, likewise.
   static Connection* accept(ShardIo& io, uv_stream_t* listener);
@@ -33,8 +34,8 @@ class Connection : public ListHook<ConnectionTag> {
   /// Whether the kernel has refused bytes at the last write.
   bool congested() const { return writing_; }
 
-  /// Writes what is queued, then ends. What the client still sends is read and dropped for a while, so that the last
-  /// bytes reach it.
+  /// Writes what is queued, then ends. What the client still sends is read and dropped for a while, so that
+  /// the last bytes reach it.
   void close();
   /// Ends now. The pump is told.
   void abort();
@@ -46,7 +47,12 @@ class Connection : public ListHook<ConnectionTag> {
 
  private:
   friend class ShardIo;
-  enum class State : std::uint8_t { open, closing /* writes the rest */, draining /* waits for the client */, closed };
+  enum class State : std::uint8_t {
+    open,
+    closing /* writes the rest */,
+    draining /* waits for the client */,
+    closed
+  };
   struct Write;
 
   explicit Connection(ShardIo& io);
@@ -71,7 +77,7 @@ class Connection : public ListHook<ConnectionTag> {
   std::size_t first_offset_ = 0;  // what has been written of the first message in the queue
   std::size_t queued_bytes_ = 0;
   bool is_dirty_ = false;  // in the list of its shard
-  bool writing_ = false;  // the kernel was full; libuv writes when it can
+  bool writing_ = false;   // the kernel was full; libuv writes when it can
   State state_ = State::open;
   std::unique_ptr<runtime::Timer> linger_;
 };

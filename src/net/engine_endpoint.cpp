@@ -15,11 +15,16 @@ using engineio::Transport;
 
 std::string_view message_of(Refusal refusal) {
   switch (refusal) {
-    case Refusal::unknown_transport: return "Transport unknown";
-    case Refusal::unknown_sid: return "Session ID unknown";
-    case Refusal::bad_method: return "Bad handshake method";
-    case Refusal::bad_request: return "Bad request";
-    case Refusal::unsupported_version: return "Unsupported protocol version";
+    case Refusal::unknown_transport:
+      return "Transport unknown";
+    case Refusal::unknown_sid:
+      return "Session ID unknown";
+    case Refusal::bad_method:
+      return "Bad handshake method";
+    case Refusal::bad_request:
+      return "Bad request";
+    case Refusal::unsupported_version:
+      return "Unsupported protocol version";
   }
   return "Bad request";
 }
@@ -30,14 +35,16 @@ std::string own_origin(const http::Request& request) {
 
 }  // namespace
 
-EngineEndpoint::EngineEndpoint(ShardIo& io, std::string path, const engineio::Options& options, std::optional<http::CorsPolicy> cors,
-                               bool compress, engineio::Engine::OpenHandler on_open)
+EngineEndpoint::EngineEndpoint(ShardIo& io, std::string path, const engineio::Options& options,
+                               std::optional<http::CorsPolicy> cors, bool compress,
+                               engineio::Engine::OpenHandler on_open)
     : io_(io),
       path_(std::move(path)),
       cors_(std::move(cors)),
       compress_(compress),
-      engine_(options, static_cast<std::uint8_t>(io.shard().index()), [&io] { return io.shard().now(); },
-              std::move(on_open)) {
+      engine_(
+          options, static_cast<std::uint8_t>(io.shard().index()), [&io] { return io.shard().now(); },
+          std::move(on_open)) {
   io_.before_flush([this] {
     engine_.flush();
     arm();
@@ -87,8 +94,8 @@ EngineEndpoint::Plan EngineEndpoint::plan(const http::Request& request) {
 }
 
 http::Response EngineEndpoint::refuse(const http::Request& request, Refusal refusal) const {
-  return with_cors(request, http::json(400, fmt::format(R"({{"code":{},"message":"{}"}})", static_cast<int>(refusal),
-                                                        message_of(refusal))));
+  return with_cors(request, http::json(400, fmt::format(R"({{"code":{},"message":"{}"}})",
+                                                        static_cast<int>(refusal), message_of(refusal))));
 }
 
 http::Response EngineEndpoint::respond(const http::Request& request, engineio::Answer answer) const {
@@ -113,7 +120,7 @@ http::Response EngineEndpoint::preflight(const http::Request& request) const {
 }
 
 std::shared_ptr<const engineio::Handshake> EngineEndpoint::handshake(const http::Request& request,
-                                                                      std::string_view address) const {
+                                                                     std::string_view address) const {
   engineio::Handshake::Pairs headers;
   for (const auto& header : request.headers) headers.emplace_back(header.name, header.value);
   return std::make_shared<const engineio::Handshake>(request.target, address, false, wall_now_ms(), headers);

@@ -17,7 +17,13 @@ namespace belfry::net {
 class ShardIo;
 
 /// Why a request is refused (engine.io, Server.errors).
-enum class Refusal { unknown_transport = 0, unknown_sid = 1, bad_method = 2, bad_request = 3, unsupported_version = 5 };
+enum class Refusal {
+  unknown_transport = 0,
+  unknown_sid = 1,
+  bad_method = 2,
+  bad_request = 3,
+  unsupported_version = 5
+};
 
 /// One a path and shard. Drives the engine: its timers, and its flush at the end of each turn.
 class EngineEndpoint {
@@ -48,13 +54,14 @@ class EngineEndpoint {
   /// Any other answer on this path.
   http::Response with_cors(const http::Request& request, http::Response response) const;
   http::Response preflight(const http::Request& request) const;
-  std::shared_ptr<const engineio::Handshake> handshake(const http::Request& request, std::string_view address) const;
+  std::shared_ptr<const engineio::Handshake> handshake(const http::Request& request,
+                                                       std::string_view address) const;
 
  private:
   void arm();
 
   ShardIo& io_;
-  const std::string path_;  // without a trailing slash
+  const std::string path_;                      // without a trailing slash
   const std::optional<http::CorsPolicy> cors_;  // none: pages of other origins get no headers
   const bool compress_;
   engineio::Engine engine_;

@@ -12,7 +12,8 @@ constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 constexpr std::string_view kWebSocketVersion = "13";
 
 std::string switching_protocols(const http::Request& request) {
-  return "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " +
+  return "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: "
+         "Upgrade\r\nSec-WebSocket-Accept: " +
          websocket::accept_key(request.headers.find("sec-websocket-key")) + "\r\n\r\n";
 }
 
@@ -173,7 +174,8 @@ void HttpPump::answer(engineio::Answer answer) {
 void HttpPump::respond(http::Response response) {
   if (gone_ || request_ == nullptr) return;
   const bool keep_alive = request_->keep_alive && !close_after_;
-  connection_.send_bytes(http::serialize(response, keep_alive, request_->version, request_->method == "HEAD"));
+  connection_.send_bytes(
+      http::serialize(response, keep_alive, request_->version, request_->method == "HEAD"));
   if (keep_alive) return next_request();
   phase_ = Phase::answering;
   gone_ = true;
@@ -209,7 +211,8 @@ void HttpPump::upgrade(engineio::Session* session, std::string_view rest) {
   timer_.cancel();
   connection_.set_pump(std::move(pump));
   if (session == nullptr) {
-    session = &endpoint_->engine().open_websocket(endpoint_->handshake(*request_, connection_.peer_address()), websocket);
+    session = &endpoint_->engine().open_websocket(endpoint_->handshake(*request_, connection_.peer_address()),
+                                                  websocket);
   }
   websocket.bind(*session);
   std::string bytes(rest);

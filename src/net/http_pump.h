@@ -20,7 +20,8 @@ class HttpPump : public Pump, public engineio::PollPort {
   HttpPump(Connection& connection, Site& site);
   ~HttpPump() override;
 
-  /// Goes on where the pump of another shard has stopped: its reader, what that had said last, and what follows.
+  /// Goes on where the pump of another shard has stopped: its reader, what that had said last, and what
+  /// follows.
   void resume(http::Reader reader, http::Outcome outcome, std::string rest);
 
   void on_bytes(char* data, std::size_t size) override;
@@ -51,11 +52,11 @@ class HttpPump : public Pump, public engineio::PollPort {
   Connection& connection_;
   Site& site_;
   http::Reader reader_;
-  std::string waiting_;  // bytes behind the request that is being answered
-  std::unique_ptr<http::Request> request_;   // being answered
-  EngineEndpoint* endpoint_ = nullptr;       // of the request
-  engineio::Session* session_ = nullptr;     // waits for this request, or for its body
-  std::shared_ptr<HttpPump*> self_;          // what responders hold
+  std::string waiting_;                     // bytes behind the request that is being answered
+  std::unique_ptr<http::Request> request_;  // being answered
+  EngineEndpoint* endpoint_ = nullptr;      // of the request
+  engineio::Session* session_ = nullptr;    // waits for this request, or for its body
+  std::shared_ptr<HttpPump*> self_;         // what responders hold
   runtime::Timer timer_;
   Phase phase_ = Phase::head;
   bool close_after_ = false;  // the request cannot be read to its end

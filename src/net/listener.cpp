@@ -22,7 +22,8 @@ Result<AddressList> resolve(const std::string& host, int port) {
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
   addrinfo* found = nullptr;
-  const int error = getaddrinfo(host.empty() ? nullptr : host.c_str(), std::to_string(port).c_str(), &hints, &found);
+  const int error =
+      getaddrinfo(host.empty() ? nullptr : host.c_str(), std::to_string(port).c_str(), &hints, &found);
   if (error != 0) return fail_field("host", host + ": " + gai_strerror(error));
   return AddressList(found, &freeaddrinfo);
 }
@@ -56,7 +57,8 @@ Result<std::vector<BoundSocket>> bind_sockets(const std::string& host, int port,
   const std::string where = host + " port " + std::to_string(port);
   auto list = resolve(host, port);
   if (!list) return std::unexpected(list.error());
-  // A socket that does not share tells whether another program has the port: sharing would split its connections.
+  // A socket that does not share tells whether another program has the port: sharing would split its
+  // connections.
   auto probe = bind_one(**list, where, false);
   if (!probe) return std::unexpected(probe.error());
   ::close(probe->fd);
@@ -87,7 +89,8 @@ Result<void> Listener::start() {
   const auto on_connection = [](uv_stream_t* stream, int status) {
     static_cast<Listener*>(stream->data)->on_connection(status);
   };
-  const int status = uv_listen(reinterpret_cast<uv_stream_t*>(tcp_), site_.io.options().backlog, on_connection);
+  const int status =
+      uv_listen(reinterpret_cast<uv_stream_t*>(tcp_), site_.io.options().backlog, on_connection);
   if (status != 0) return fail(ErrorKind::unavailable, std::string("cannot listen: ") + uv_strerror(status));
   return {};
 }

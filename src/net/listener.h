@@ -17,8 +17,8 @@ struct BoundSocket {
   int port = 0;
 };
 
-/// Binds `count` sockets to one address and port; port 0: one that is free. Fails with `unavailable` where the port is
-/// taken, `invalid` where the host is no address or name of this machine.
+/// Binds `count` sockets to one address and port; port 0: one that is free. Fails with `unavailable` where
+/// the port is taken, `invalid` where the host is no address or name of this machine.
 Result<std::vector<BoundSocket>> bind_sockets(const std::string& host, int port, unsigned count);
 
 /// Accepts connections for its shard. Built and started before the shard's loop runs, closed on its thread.

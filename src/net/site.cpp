@@ -32,6 +32,8 @@ struct Responder::Once {
 Responder::Responder(runtime::Shard& shard, std::weak_ptr<HttpPump*> pump)
     : once_(std::make_shared<Once>(shard, std::move(pump))) {}
 
-void Responder::respond(http::Response response) const { once_->send(std::move(response)); }
+void Responder::respond(http::Response response) const {
+  once_->send(std::move(response));
+}
 
 }  // namespace belfry::net

@@ -17,8 +17,8 @@ namespace belfry::net {
 class EngineEndpoint;
 class HttpPump;
 
-/// The way to answer a request of the application's, from any thread, once. Copies are one; if none answers, the client
-/// gets 500 when the last is gone. Nothing happens where the client has gone.
+/// The way to answer a request of the application's, from any thread, once. Copies are one; if none answers,
+/// the client gets 500 when the last is gone. Nothing happens where the client has gone.
 class Responder {
  public:
   Responder(runtime::Shard& shard, std::weak_ptr<HttpPump*> pump);

@@ -41,7 +41,9 @@ bool WebSocketPump::on_ping(std::string_view payload) {
   return true;
 }
 
-bool WebSocketPump::on_pong(std::string_view) { return true; }
+bool WebSocketPump::on_pong(std::string_view) {
+  return true;
+}
 
 bool WebSocketPump::on_close(std::uint16_t, std::string_view) {
   connection_.send_bytes(websocket::make_close_frame(CloseCode::normal));
@@ -51,7 +53,8 @@ bool WebSocketPump::on_close(std::uint16_t, std::string_view) {
 }
 
 void WebSocketPump::send_packet(engineio::PacketType type, std::string_view data) {
-  connection_.send_bytes(websocket::make_frame(Opcode::text, std::string(1, static_cast<char>(type)).append(data)));
+  connection_.send_bytes(
+      websocket::make_frame(Opcode::text, std::string(1, static_cast<char>(type)).append(data)));
 }
 
 void WebSocketPump::close() {
@@ -60,7 +63,9 @@ void WebSocketPump::close() {
   connection_.close();
 }
 
-void WebSocketPump::on_closed() { leave_session(CloseReason::transport_close); }
+void WebSocketPump::on_closed() {
+  leave_session(CloseReason::transport_close);
+}
 
 void WebSocketPump::leave_session(CloseReason reason) {
   if (session_ != nullptr) std::exchange(session_, nullptr)->on_websocket_closed(*this, reason);

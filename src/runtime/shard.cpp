@@ -10,7 +10,9 @@ namespace {
 thread_local Shard* current_shard = nullptr;
 }  // namespace
 
-Shard* Shard::current() { return current_shard; }
+Shard* Shard::current() {
+  return current_shard;
+}
 
 Shard::Shard(unsigned index) : index_(index) {
   if (uv_loop_init(&loop_) != 0) throw std::runtime_error("cannot create an event loop");
@@ -24,7 +26,8 @@ Shard::Shard(unsigned index) : index_(index) {
 
 Shard::~Shard() {
   join();
-  // Whoever opened handles on this loop has closed them by now or closes them here; run their close callbacks.
+  // Whoever opened handles on this loop has closed them by now or closes them here; run their close
+  // callbacks.
   uv_walk(
       &loop_,
       [](uv_handle_t* handle, void*) {
@@ -47,7 +50,9 @@ void Shard::run_or_post(Task task) {
   }
 }
 
-Timer Shard::after(milliseconds delay, Task task) { return at(now() + delay, std::move(task)); }
+Timer Shard::after(milliseconds delay, Task task) {
+  return at(now() + delay, std::move(task));
+}
 
 Timer Shard::at(TimePoint deadline, Task task) {
   Timer timer = timers_.at(deadline, std::move(task));

@@ -13,8 +13,8 @@
 
 namespace belfry::runtime {
 
-/// One event loop. Built on the thread that starts the server; from `start()` on, all but `post` belongs to the shard's
-/// own thread.
+/// One event loop. Built on the thread that starts the server; from `start()` on, all but `post` belongs to
+/// the shard's own thread.
 class Shard {
  public:
   explicit Shard(unsigned index);
@@ -25,8 +25,8 @@ class Shard {
   unsigned index() const { return index_; }
   uv_loop_t* loop() { return &loop_; }
 
-  /// Any thread: runs `task` on this shard, after what the same thread posted before. After the loop has ended tasks are
-  /// destroyed unrun when the shard is.
+  /// Any thread: runs `task` on this shard, after what the same thread posted before. After the loop has
+  /// ended tasks are destroyed unrun when the shard is.
   void post(Task task);
   /// Runs `task` at once when called on this shard, else posts it.
   void run_or_post(Task task);

@@ -11,7 +11,9 @@ Shards::Shards(unsigned count) {
   for (unsigned i = 0; i < count; ++i) shards_.push_back(std::make_unique<Shard>(i));
 }
 
-Shards::~Shards() { stop(); }
+Shards::~Shards() {
+  stop();
+}
 
 void Shards::start() {
   for (auto& shard : shards_) shard->start();

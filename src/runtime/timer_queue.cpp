@@ -13,7 +13,8 @@ Timer& Timer::operator=(Timer&& other) noexcept {
 
 void Timer::cancel() {
   if (queue_ == nullptr) return;
-  // The task dies after the erase: what it owns may cancel other timers. A timer that has fired is no longer there.
+  // The task dies after the erase: what it owns may cancel other timers. A timer that has fired is no longer
+  // there.
   auto node = std::exchange(queue_, nullptr)->timers_.extract(key_);
 }
 

@@ -13,8 +13,8 @@ namespace belfry::runtime {
 
 class TimerQueue;
 
-/// A timer that has not fired yet. Owned by whom it concerns: destroying it cancels it. Lives on the shard of its queue,
-/// and must not outlive the queue.
+/// A timer that has not fired yet. Owned by whom it concerns: destroying it cancels it. Lives on the shard of
+/// its queue, and must not outlive the queue.
 class Timer {
  public:
   Timer() = default;

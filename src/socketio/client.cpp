@@ -10,7 +10,8 @@
 
 namespace belfry::socketio {
 
-// A client on its way into a namespace. Middlewares hold it through `next`, so it outlives a client that goes away.
+// A client on its way into a namespace. Middlewares hold it through `next`, so it outlives a client that goes
+// away.
 struct Client::Entry {
   Client* client;  // null once the client has gone, or the entry is decided
   LocalNamespace* nsp;
@@ -50,14 +51,16 @@ void Client::on_packet(const Packet& packet) {
   const SocketPtr socket = find(packet.nsp);
   if (socket == nullptr) return fail();
   switch (packet.type) {
-    case PacketType::event: return socket->on_event(packet);
+    case PacketType::event:
+      return socket->on_event(packet);
     case PacketType::ack:
       if (!packet.id) return fail();
       return socket->on_ack(*packet.id, *packet.args);
     case PacketType::disconnect:
       forget(*socket);
       return socket->on_closed("client namespace disconnect");
-    default: return fail();
+    default:
+      return fail();
   }
 }
 
@@ -69,8 +72,8 @@ void Client::on_connect(const Packet& packet) {
   LocalNamespace* nsp = hub_.open(packet.nsp, packet.auth);
   if (nsp == nullptr) return refuse(packet.nsp, {"Invalid namespace", nullptr});
   nsp->expect();
-  auto entry = std::make_shared<Entry>(
-      Entry{this, nsp, std::make_shared<SocketCore>(hub_, *this, *nsp, packet.auth)});
+  auto entry =
+      std::make_shared<Entry>(Entry{this, nsp, std::make_shared<SocketCore>(hub_, *this, *nsp, packet.auth)});
   entries_.push_back(entry);
   pass_middleware(std::move(entry));
 }
@@ -80,7 +83,8 @@ void Client::pass_middleware(std::shared_ptr<Entry> entry) {
   if (entry->asked == middlewares.size()) return admit(*entry);
   const Middleware& middleware = middlewares[entry->asked++];
   const std::size_t turn = entry->asked;
-  // The answer may come at once, later, from another thread, or twice: only the first to this question counts.
+  // The answer may come at once, later, from another thread, or twice: only the first to this question
+  // counts.
   auto next = [entry, turn, &shard = hub_.shard()](std::optional<Refusal> refusal) {
     shard.run_or_post([entry, turn, refusal = std::move(refusal)] {
       Client* client = entry->client;
@@ -142,7 +146,9 @@ void Client::disconnect_all() {
   session_.close(engineio::CloseReason::forced_close);
 }
 
-void Client::fail() { session_.fail(engineio::CloseReason::parse_error); }
+void Client::fail() {
+  session_.fail(engineio::CloseReason::parse_error);
+}
 
 void Client::on_close(engineio::CloseReason reason) {
   hub_.shared().clients.add(-1);

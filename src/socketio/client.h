@@ -49,9 +49,9 @@ class Client : public engineio::SessionHandler {
   Hub& hub_;
   engineio::Session& session_;
   std::unique_ptr<PartialPacket> partial_;
-  std::vector<SocketPtr> sockets_;              // one a namespace
+  std::vector<SocketPtr> sockets_;               // one a namespace
   std::vector<std::shared_ptr<Entry>> entries_;  // connecting: middlewares are being asked
-  runtime::Timer connect_timer_;                // runs until the first namespace is joined
+  runtime::Timer connect_timer_;                 // runs until the first namespace is joined
 };
 
 }  // namespace belfry::socketio

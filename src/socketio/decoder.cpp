@@ -9,14 +9,18 @@ namespace belfry::socketio {
 namespace {
 
 // Names that the protocol's own life cycle uses (socket.io, RESERVED_EVENTS).
-constexpr std::array<std::string_view, 6> kReservedEvents = {"connect",       "connect_error", "disconnect",
-                                                             "disconnecting", "newListener",   "removeListener"};
+constexpr std::array<std::string_view, 6> kReservedEvents = {
+    "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"};
 constexpr std::uint64_t kMaxAckId = (1ull << 53) - 1;
 constexpr std::size_t kKeptBuffer = 64 * 1024;
 
-bool is_binary(PacketType type) { return type == PacketType::binary_event || type == PacketType::binary_ack; }
+bool is_binary(PacketType type) {
+  return type == PacketType::binary_event || type == PacketType::binary_ack;
+}
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 // Takes a run of digits; false where it is empty or too large.
 bool take_number(std::string_view& rest, std::uint64_t max, std::uint64_t& out) {
@@ -26,7 +30,8 @@ bool take_number(std::string_view& rest, std::uint64_t max, std::uint64_t& out) 
   return true;
 }
 
-// Puts the attachments where their placeholders stand. False where one is missing, named twice or out of range.
+// Puts the attachments where their placeholders stand. False where one is missing, named twice or out of
+// range.
 bool fill_placeholders(Value& value, const std::vector<Binary>& attachments, std::vector<bool>& used) {
   if (value.is_object()) {
     const auto mark = value.find("_placeholder");
@@ -78,8 +83,10 @@ bool Decoder::read_head(std::string_view& rest, Head& head) {
   return true;
 }
 
-Decoder::Outcome Decoder::read_text(std::string_view text, std::unique_ptr<PartialPacket>& partial, Packet& out) {
-  if (partial != nullptr) return Outcome::invalid;  // its attachments follow their header without anything in between
+Decoder::Outcome Decoder::read_text(std::string_view text, std::unique_ptr<PartialPacket>& partial,
+                                    Packet& out) {
+  if (partial != nullptr)
+    return Outcome::invalid;  // its attachments follow their header without anything in between
   std::string_view rest = text;
   Head head;
   if (!read_head(rest, head)) return Outcome::invalid;
@@ -94,7 +101,8 @@ Decoder::Outcome Decoder::read_text(std::string_view text, std::unique_ptr<Parti
   return read_payload(rest, is_binary(head.type) ? &none : nullptr, out) ? Outcome::packet : Outcome::invalid;
 }
 
-Decoder::Outcome Decoder::read_binary(std::string_view bytes, std::unique_ptr<PartialPacket>& partial, Packet& out) {
+Decoder::Outcome Decoder::read_binary(std::string_view bytes, std::unique_ptr<PartialPacket>& partial,
+                                      Packet& out) {
   if (partial == nullptr) return Outcome::invalid;
   partial->attachments.emplace_back(bytes.begin(), bytes.end());
   if (partial->attachments.size() < partial->expected) return Outcome::partial;
@@ -110,10 +118,14 @@ Decoder::Outcome Decoder::read_binary(std::string_view bytes, std::unique_ptr<Pa
 
 bool Decoder::read_payload(std::string_view json, const std::vector<Binary>* attachments, Packet& out) {
   switch (out.type) {
-    case PacketType::connect: return read_connect(json, out);
-    case PacketType::disconnect: return json.empty();
-    case PacketType::connect_error: return false;  // only a server sends it
-    default: break;
+    case PacketType::connect:
+      return read_connect(json, out);
+    case PacketType::disconnect:
+      return json.empty();
+    case PacketType::connect_error:
+      return false;  // only a server sends it
+    default:
+      break;
   }
   const bool event = out.type == PacketType::event || out.type == PacketType::binary_event;
   out.type = event ? PacketType::event : PacketType::ack;

@@ -18,7 +18,8 @@ struct PartialPacket {
   std::vector<Binary> attachments;
 };
 
-/// Reads packets; one a shard, its buffers are used again and again. What belongs to a client is the PartialPacket.
+/// Reads packets; one a shard, its buffers are used again and again. What belongs to a client is the
+/// PartialPacket.
 class Decoder {
  public:
   /// More attachments than this in one packet are refused, as the original does.

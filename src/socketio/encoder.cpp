@@ -56,7 +56,8 @@ void frame_binary(Encoded& encoded, std::string_view bytes) {
 
 }  // namespace
 
-Encoded encode(PacketType type, std::string_view nsp, std::optional<std::uint64_t> id, const Payload& payload) {
+Encoded encode(PacketType type, std::string_view nsp, std::optional<std::uint64_t> id,
+               const Payload& payload) {
   std::size_t binary_bytes = 0;
   for (const auto& attachment : payload.attachments) {
     binary_bytes += websocket::header_size(attachment.size()) + attachment.size();

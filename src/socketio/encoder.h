@@ -12,7 +12,8 @@
 namespace belfry::socketio {
 
 /// An event or an acknowledgement (`type` event or ack; the binary kinds follow from the attachments).
-Encoded encode(PacketType type, std::string_view nsp, std::optional<std::uint64_t> id, const Payload& payload);
+Encoded encode(PacketType type, std::string_view nsp, std::optional<std::uint64_t> id,
+               const Payload& payload);
 /// A packet whose data is one JSON text, or none (connect, connect_error, disconnect).
 Encoded encode_plain(PacketType type, std::string_view nsp, std::string_view json);
 /// A bare Engine.IO message, text or binary.

@@ -11,7 +11,8 @@
 
 namespace belfry::socketio {
 
-/// One per question. `report` may be called on any shard, once each; the last report calls `done` on the asking shard.
+/// One per question. `report` may be called on any shard, once each; the last report calls `done` on the
+/// asking shard.
 template <class T>
 class Gather : public std::enable_shared_from_this<Gather<T>> {
  public:
@@ -23,7 +24,8 @@ class Gather : public std::enable_shared_from_this<Gather<T>> {
 
   void report(std::vector<T> part) {
     home_.run_or_post([self = this->shared_from_this(), part = std::move(part)]() mutable {
-      self->all_.insert(self->all_.end(), std::make_move_iterator(part.begin()), std::make_move_iterator(part.end()));
+      self->all_.insert(self->all_.end(), std::make_move_iterator(part.begin()),
+                        std::make_move_iterator(part.end()));
       if (--self->outstanding_ == 0) self->done_(std::move(self->all_));
     });
   }

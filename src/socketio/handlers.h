@@ -19,8 +19,8 @@ namespace belfry::socketio {
 class SocketCore;
 using SocketPtr = std::shared_ptr<SocketCore>;
 
-/// The acknowledgement that a client waits for. Shared by the copies of a handle; answered once. Belongs to the socket's
-/// shard, but may be held anywhere.
+/// The acknowledgement that a client waits for. Shared by the copies of a handle; answered once. Belongs to
+/// the socket's shard, but may be held anywhere.
 struct PendingReply {
   std::weak_ptr<SocketCore> socket;
   std::uint64_t id = 0;
@@ -63,15 +63,16 @@ struct Handlers {
   std::vector<ErrorHandler> error;  // a packet middleware has refused an event
 };
 
-/// A namespace as the application has defined it, or many by a pattern. Constant from the start of the server on, and
-/// shared by the shards.
+/// A namespace as the application has defined it, or many by a pattern. Constant from the start of the server
+/// on, and shared by the shards.
 struct NamespaceDef {
   std::string name;                                                       // of a fixed namespace
   std::function<bool(std::string_view name, const Value& auth)> matches;  // of dynamic ones
   std::vector<Middleware> middlewares;
   std::vector<ConnectionHandler> connection;
   Handlers handlers;
-  std::unordered_map<std::string, std::function<void(const Args&, std::function<void(Payload)> answer)>> server_events;
+  std::unordered_map<std::string, std::function<void(const Args&, std::function<void(Payload)> answer)>>
+      server_events;
 };
 
 /// All namespaces of a server, in order of definition.

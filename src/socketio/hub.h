@@ -23,18 +23,19 @@ struct HubOptions {
   std::chrono::milliseconds connect_timeout{45'000};  ///< a client in no namespace by then is closed
   std::chrono::milliseconds ack_timeout{60'000};      ///< for events that name no time-out of their own
   std::size_t max_namespaces_per_client = 1'000;      ///< past it the client is closed
-  std::size_t max_waiting_events = 1'000;  ///< behind a packet middleware that waits; past it the client is closed
+  std::size_t max_waiting_events =
+      1'000;  ///< behind a packet middleware that waits; past it the client is closed
 };
 
 /// What the hubs of all shards share.
 struct Shared {
-  Registry registry;             // constant once the server listens
-  HubOptions options;            // constant
+  Registry registry;                  // constant once the server listens
+  HubOptions options;                 // constant
   Log* log = nullptr;                 // these three constant
   SocketOperations* local = nullptr;  // the sockets of this process
   Adapter* adapter = nullptr;         // those of all
-  runtime::Counter clients;      // Engine.IO connections
-  runtime::Counter next_ack_id;  // one sequence for all: an id is unique wherever it is open
+  runtime::Counter clients;           // Engine.IO connections
+  runtime::Counter next_ack_id;       // one sequence for all: an id is unique wherever it is open
 };
 
 /// Lives on its shard.

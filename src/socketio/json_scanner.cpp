@@ -57,7 +57,9 @@ simdjson::error_code check(od::value value, int depth_left) {
   return simdjson::TAPE_ERROR;
 }
 
-bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+bool is_space(char c) {
+  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
 
 }  // namespace
 
@@ -84,7 +86,8 @@ bool JsonScanner::scan_array(std::string& text, std::vector<Args::Span>& element
     const char* end = nullptr;
     if (document.current_location().get(end)) return false;
     while (end > begin && is_space(end[-1])) --end;
-    elements.push_back({static_cast<std::size_t>(begin - text.data()), static_cast<std::size_t>(end - begin)});
+    elements.push_back(
+        {static_cast<std::size_t>(begin - text.data()), static_cast<std::size_t>(end - begin)});
   }
   const char* trailing = nullptr;
   return document.current_location().get(trailing) == simdjson::OUT_OF_BOUNDS;

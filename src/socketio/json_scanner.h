@@ -18,8 +18,9 @@ class JsonScanner {
   JsonScanner();
   ~JsonScanner();
 
-  /// Whether `text` is one JSON array and nothing else (RFC 8259; lone surrogates, numbers beyond a double and anything
-  /// deeper than kMaxDepth are refused). Fills `elements` with the places of its elements. `text` may be given more room.
+  /// Whether `text` is one JSON array and nothing else (RFC 8259; lone surrogates, numbers beyond a double
+  /// and anything deeper than kMaxDepth are refused). Fills `elements` with the places of its elements.
+  /// `text` may be given more room.
   bool scan_array(std::string& text, std::vector<Args::Span>& elements);
 
  private:

@@ -7,7 +7,8 @@
 
 namespace belfry::socketio {
 
-LocalSockets::LocalSockets(runtime::Shards& shards, std::vector<Hub*> hubs) : shards_(shards), hubs_(std::move(hubs)) {}
+LocalSockets::LocalSockets(runtime::Shards& shards, std::vector<Hub*> hubs)
+    : shards_(shards), hubs_(std::move(hubs)) {}
 
 template <class Visit>
 void LocalSockets::on_each_namespace(const std::string& nsp, Visit visit) {
@@ -25,7 +26,8 @@ void LocalSockets::on_each_socket(const std::string& nsp, const Target& target, 
   });
 }
 
-void LocalSockets::broadcast(const std::string& nsp, const Payload& payload, const Target& target, EmitFlags flags) {
+void LocalSockets::broadcast(const std::string& nsp, const Payload& payload, const Target& target,
+                             EmitFlags flags) {
   auto encoded = std::make_shared<Encoded>(encode(PacketType::event, nsp, std::nullopt, payload));
   encoded->compress = flags.compress;
   const SharedMessage message = std::move(encoded);
@@ -54,8 +56,9 @@ void LocalSockets::fetch_sockets(const std::string& nsp, const Target& target,
 
 void LocalSockets::count_sockets(const std::string& nsp, const Target& target,
                                  std::function<void(std::size_t)> done) {
-  gather<char>(nsp, target, [](SocketCore&) { return '\0'; },
-               [done = std::move(done)](const std::vector<char>& all) { done(all.size()); });
+  gather<char>(
+      nsp, target, [](SocketCore&) { return '\0'; },
+      [done = std::move(done)](const std::vector<char>& all) { done(all.size()); });
 }
 
 namespace {
@@ -73,7 +76,8 @@ struct ShardAnswers {
 };
 
 void ask_all(LocalNamespace& local, const MessageRef& message, const Target& target, bool is_volatile,
-             std::uint64_t id, std::chrono::milliseconds timeout, std::shared_ptr<Gather<AckOutcome>> gather) {
+             std::uint64_t id, std::chrono::milliseconds timeout,
+             std::shared_ptr<Gather<AckOutcome>> gather) {
   const auto sockets = local.select(target);
   if (sockets.empty()) return gather->report({});
   const auto answers = std::make_shared<ShardAnswers>(ShardAnswers{{}, sockets.size(), std::move(gather)});
@@ -108,7 +112,8 @@ void LocalSockets::join(const std::string& nsp, const Target& target, const std:
   });
 }
 
-void LocalSockets::leave(const std::string& nsp, const Target& target, const std::vector<std::string>& rooms) {
+void LocalSockets::leave(const std::string& nsp, const Target& target,
+                         const std::vector<std::string>& rooms) {
   on_each_socket(nsp, target, [rooms](SocketCore& socket) {
     for (const auto& room : rooms) socket.leave(room);
   });

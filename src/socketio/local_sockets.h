@@ -10,20 +10,22 @@
 
 namespace belfry::socketio {
 
-/// Does an operation on each shard: at once on the caller's, posted to the others. Any thread. Must not outlive the
-/// shards and their hubs.
+/// Does an operation on each shard: at once on the caller's, posted to the others. Any thread. Must not
+/// outlive the shards and their hubs.
 class LocalSockets : public SocketOperations {
  public:
   /// `hubs`: one a shard, in the order of the shards.
   LocalSockets(runtime::Shards& shards, std::vector<Hub*> hubs);
 
-  void broadcast(const std::string& nsp, const Payload& payload, const Target& target, EmitFlags flags) override;
-  void broadcast_with_ack(const std::string& nsp, const Payload& payload, const Target& target, EmitFlags flags,
-                          std::chrono::milliseconds timeout,
+  void broadcast(const std::string& nsp, const Payload& payload, const Target& target,
+                 EmitFlags flags) override;
+  void broadcast_with_ack(const std::string& nsp, const Payload& payload, const Target& target,
+                          EmitFlags flags, std::chrono::milliseconds timeout,
                           std::function<void(std::vector<AckOutcome>)> done) override;
   void fetch_sockets(const std::string& nsp, const Target& target,
                      std::function<void(std::vector<RemoteSocket>)> done) override;
-  void count_sockets(const std::string& nsp, const Target& target, std::function<void(std::size_t)> done) override;
+  void count_sockets(const std::string& nsp, const Target& target,
+                     std::function<void(std::size_t)> done) override;
   void join(const std::string& nsp, const Target& target, const std::vector<std::string>& rooms) override;
   void leave(const std::string& nsp, const Target& target, const std::vector<std::string>& rooms) override;
   void disconnect(const std::string& nsp, const Target& target, bool close) override;
@@ -36,7 +38,8 @@ class LocalSockets : public SocketOperations {
   template <class Visit>
   void on_each_socket(const std::string& nsp, const Target& target, Visit visit);
   template <class T, class Collect>
-  void gather(const std::string& nsp, const Target& target, Collect collect, std::function<void(std::vector<T>)> done);
+  void gather(const std::string& nsp, const Target& target, Collect collect,
+              std::function<void(std::vector<T>)> done);
 
   runtime::Shards& shards_;
   const std::vector<Hub*> hubs_;

@@ -9,11 +9,12 @@ class MemoryAdapter : public Adapter {
  public:
   explicit MemoryAdapter(AdapterContext context) : context_(std::move(context)) {}
 
-  void broadcast(const std::string& nsp, const Payload& payload, const Target& target, EmitFlags flags) override {
+  void broadcast(const std::string& nsp, const Payload& payload, const Target& target,
+                 EmitFlags flags) override {
     context_.local.broadcast(nsp, payload, target, flags);
   }
-  void broadcast_with_ack(const std::string& nsp, const Payload& payload, const Target& target, EmitFlags flags,
-                          std::chrono::milliseconds timeout,
+  void broadcast_with_ack(const std::string& nsp, const Payload& payload, const Target& target,
+                          EmitFlags flags, std::chrono::milliseconds timeout,
                           std::function<void(std::vector<AckOutcome>)> done) override {
     context_.local.broadcast_with_ack(nsp, payload, target, flags, timeout, std::move(done));
   }
@@ -21,7 +22,8 @@ class MemoryAdapter : public Adapter {
                      std::function<void(std::vector<RemoteSocket>)> done) override {
     context_.local.fetch_sockets(nsp, target, std::move(done));
   }
-  void count_sockets(const std::string& nsp, const Target& target, std::function<void(std::size_t)> done) override {
+  void count_sockets(const std::string& nsp, const Target& target,
+                     std::function<void(std::size_t)> done) override {
     context_.local.count_sockets(nsp, target, std::move(done));
   }
   void join(const std::string& nsp, const Target& target, const std::vector<std::string>& rooms) override {

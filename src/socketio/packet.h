@@ -26,9 +26,9 @@ struct Packet {
   PacketType type = PacketType::event;  // a binary one is given as `event` or `ack`
   std::string_view nsp;
   std::optional<std::uint64_t> id;
-  std::string_view event;        // of `event`: its name
-  const Args* args = nullptr;    // of `event` and `ack`: without the name
-  Value auth;                    // of `connect`: the payload, an object
+  std::string_view event;      // of `event`: its name
+  const Args* args = nullptr;  // of `event` and `ack`: without the name
+  Value auth;                  // of `connect`: the payload, an object
 };
 
 }  // namespace belfry::socketio

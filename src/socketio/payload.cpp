@@ -24,11 +24,14 @@ void extract_binary(Value& value, std::vector<std::string>& attachments) {
   }
 }
 
-std::string dump(const Value& value) { return value.dump(-1, ' ', false, Value::error_handler_t::replace); }
+std::string dump(const Value& value) {
+  return value.dump(-1, ' ', false, Value::error_handler_t::replace);
+}
 
 bool is_plain(std::string_view text) {
   for (const char c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\' || static_cast<unsigned char>(c) >= 0x80) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\' ||
+        static_cast<unsigned char>(c) >= 0x80) {
       return false;
     }
   }
@@ -45,7 +48,9 @@ void PayloadWriter::add(std::string_view text) {
   }
 }
 
-void PayloadWriter::add(double value) { next() += dump(Value(value)); }
+void PayloadWriter::add(double value) {
+  next() += dump(Value(value));
+}
 
 void PayloadWriter::add(const Value& value) {
   if (!has_binary(value)) {

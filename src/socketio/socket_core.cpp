@@ -75,7 +75,9 @@ HandshakeInfo SocketCore::handshake() const {
           auth_};
 }
 
-RemoteSocket SocketCore::describe() const { return {id_, rooms(), data_, handshake()}; }
+RemoteSocket SocketCore::describe() const {
+  return {id_, rooms(), data_, handshake()};
+}
 
 // ---- sending ----
 
@@ -193,7 +195,8 @@ void SocketCore::on_event(const Packet& packet) {
 
   if (deliveries_ == nullptr) deliveries_ = std::make_unique<std::vector<std::shared_ptr<Delivery>>>();
   if (deliveries_->size() >= hub_.shared().options.max_waiting_events) return client_->fail();
-  deliveries_->push_back(std::make_shared<Delivery>(Delivery{std::string(packet.event), *packet.args, reply}));
+  deliveries_->push_back(
+      std::make_shared<Delivery>(Delivery{std::string(packet.event), *packet.args, reply}));
   if (deliveries_->size() == 1) pass_middlewares(deliveries_->front());
 }
 
@@ -217,12 +220,15 @@ void SocketCore::pass_middlewares(std::shared_ptr<Delivery> delivery) {
       self->start_next_delivery();
     });
   };
-  guarded("a packet middleware", delivery->reply, [&] { middleware(self, delivery->event, delivery->args, next); });
+  guarded("a packet middleware", delivery->reply,
+          [&] { middleware(self, delivery->event, delivery->args, next); });
 }
 
 void SocketCore::report(std::string_view event, const Error& error) {
   const auto self = shared_from_this();
-  const auto call = [&](const ErrorHandler& handler) { guarded(event, nullptr, [&] { handler(self, event, error); }); };
+  const auto call = [&](const ErrorHandler& handler) {
+    guarded(event, nullptr, [&] { handler(self, event, error); });
+  };
   each_of(def_->handlers.error, call);
   if (own_handlers_ != nullptr) each_of(own_handlers_->error, call);
 }
@@ -236,14 +242,12 @@ void SocketCore::start_next_delivery() {
 void SocketCore::deliver(std::string_view event, const Args& args, const ReplyPtr& reply) {
   const auto self = shared_from_this();
   const auto run = [&](const Handlers& handlers) {
-    each_of(handlers.any, [&](const AnyHandler& handler) {
-      guarded(event, reply, [&] { handler(self, event, args); });
-    });
+    each_of(handlers.any,
+            [&](const AnyHandler& handler) { guarded(event, reply, [&] { handler(self, event, args); }); });
     const auto it = handlers.events.find(event);
     if (it == handlers.events.end()) return;
-    each_of(it->second, [&](const EventHandler& handler) {
-      guarded(event, reply, [&] { handler(self, args, reply); });
-    });
+    each_of(it->second,
+            [&](const EventHandler& handler) { guarded(event, reply, [&] { handler(self, args, reply); }); });
   };
   run(def_->handlers);
   if (own_handlers_ != nullptr && connected()) run(*own_handlers_);
@@ -256,8 +260,9 @@ void SocketCore::guarded(std::string_view what, const ReplyPtr& reply, Call call
     call();
   } catch (const std::exception& error) {
     const std::string correlation = make_uuid7();
-    hub_.log().error("handler", "a handler failed",
-                     {{"handler", what}, {"socket", id_}, {"correlation", correlation}, {"what", error.what()}});
+    hub_.log().error(
+        "handler", "a handler failed",
+        {{"handler", what}, {"socket", id_}, {"correlation", correlation}, {"what", error.what()}});
     if (reply != nullptr) reply->send(make_payload(Value{{"success", false}, {"error", "Internal error"}}));
   }
 }

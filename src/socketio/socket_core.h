@@ -23,8 +23,8 @@ class Hub;
 class LocalNamespace;
 struct Room;
 
-/// Lives on the shard of its connection; only `id`, `nsp_name`, `hub` and `connected` may be asked elsewhere. Held by its
-/// namespace while connected, and by whoever has a handle to it.
+/// Lives on the shard of its connection; only `id`, `nsp_name`, `hub` and `connected` may be asked elsewhere.
+/// Held by its namespace while connected, and by whoever has a handle to it.
 class SocketCore : public std::enable_shared_from_this<SocketCore> {
  public:
   SocketCore(Hub& hub, Client& client, LocalNamespace& nsp, Value auth);
@@ -85,9 +85,9 @@ class SocketCore : public std::enable_shared_from_this<SocketCore> {
   void guarded(std::string_view what, const ReplyPtr& reply, Call call);
 
   Hub& hub_;
-  Client* client_;             // null once closed
+  Client* client_;              // null once closed
   engineio::Session* session_;  // null once closed
-  LocalNamespace* nsp_;        // null once closed
+  LocalNamespace* nsp_;         // null once closed
   const std::shared_ptr<const NamespaceDef> def_;
   const std::shared_ptr<const std::string> nsp_name_;
   const std::string id_;
@@ -98,8 +98,8 @@ class SocketCore : public std::enable_shared_from_this<SocketCore> {
   std::unique_ptr<Handlers> own_handlers_;
   std::unique_ptr<std::unordered_map<std::uint64_t, WaitingAck>> acks_;
   std::unique_ptr<std::vector<std::shared_ptr<Delivery>>> deliveries_;  // in order; the first is under way
-  std::uint32_t position_ = 0;  // in the namespace's list of sockets
-  std::uint64_t stamp_ = 0;     // of the last operation that has met it
+  std::uint32_t position_ = 0;                                          // in the namespace's list of sockets
+  std::uint64_t stamp_ = 0;  // of the last operation that has met it
   runtime::Flag connected_{false};
 };
 

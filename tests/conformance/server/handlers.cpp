@@ -3,7 +3,6 @@
 #include <chrono>
 #include <regex>
 
-
 namespace conformance {
 
 using belfry::Ack;
@@ -48,7 +47,9 @@ belfry::Payload payload_of(std::string_view event, const std::vector<Value>& val
   return payload;
 }
 
-std::string text_at(const Args& args, std::size_t index) { return args.get<std::string>(index).value_or(""); }
+std::string text_at(const Args& args, std::size_t index) {
+  return args.get<std::string>(index).value_or("");
+}
 std::chrono::milliseconds time_at(const Args& args, std::size_t index) {
   return std::chrono::milliseconds(args.get<long>(index).value_or(0));
 }
@@ -134,14 +135,16 @@ void add_questions(belfry::Server& server, const Namespace& nsp, DisconnectLog& 
       ack(Value{{"sockets", sockets}, {"clients", server.clients_count()}});
     });
   });
-  nsp.on("disconnect-log", [&log](Socket&, const Args& args, const Ack& ack) { ack(log.reasons(text_at(args, 0))); });
+  nsp.on("disconnect-log",
+         [&log](Socket&, const Args& args, const Ack& ack) { ack(log.reasons(text_at(args, 0))); });
 }
 
 void add_endings(const Namespace& nsp, DisconnectLog& log) {
   nsp.on("disconnect-me", [](Socket& socket, const Args&, const Ack&) { socket.disconnect(); });
   nsp.on("disconnect-all", [](Socket& socket, const Args&, const Ack&) { socket.disconnect(true); });
   nsp.on("drop", [](Socket& socket, const Args&, const Ack&) { socket.drop(); });
-  nsp.on_disconnect([&log](Socket& socket, std::string_view reason) { log.add(socket.id(), std::string(reason)); });
+  nsp.on_disconnect(
+      [&log](Socket& socket, std::string_view reason) { log.add(socket.id(), std::string(reason)); });
 }
 
 void add_handlers(belfry::Server& server, const Namespace& nsp, DisconnectLog& log) {
@@ -168,8 +171,8 @@ void add_namespaces(belfry::Server& server, DisconnectLog& log) {
     (void)socket;
     server.after(std::chrono::milliseconds(200), [next] { next(); });
   });
-  for (const auto& nsp : {server.of("/"), server.of("/custom"), auth, slow,
-                          server.of(std::regex(R"(^/dynamic-\d+$)"))}) {
+  for (const auto& nsp :
+       {server.of("/"), server.of("/custom"), auth, slow, server.of(std::regex(R"(^/dynamic-\d+$)"))}) {
     add_handlers(server, nsp, log);
   }
 }

@@ -12,7 +12,8 @@
 
 namespace conformance {
 
-/// With which reasons sockets have reported their disconnection. Any thread; remembers the last kRemembered sockets.
+/// With which reasons sockets have reported their disconnection. Any thread; remembers the last kRemembered
+/// sockets.
 class DisconnectLog {
  public:
   static constexpr std::size_t kRemembered = 20'000;
