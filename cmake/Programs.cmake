@@ -28,3 +28,5 @@ if(BELFRY_BENCH)
   belfry_program_from(bench_server bench/server)
   belfry_program_from(bench_load bench/load)
 endif()
+
+include(Web)
