@@ -108,6 +108,13 @@ export class PollingPeer extends Peer {
     return this.posting;
   }
 
+  /** Ends the session as a lost client does: the GET that the server has is given up. */
+  async lose() {
+    await this.posting;
+    await this.polling.sent;
+    this.destroy();
+  }
+
   destroy() {
     this.stopped = true;
     this.polling?.abort();
@@ -152,6 +159,11 @@ export class WebSocketPeer extends Peer {
   send(...packets) {
     for (const packet of packets) this.connection.send(packet);
     return Promise.resolve();
+  }
+
+  /** Cuts the connection. */
+  async lose() {
+    this.destroy();
   }
 
   destroy() {

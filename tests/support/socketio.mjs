@@ -55,7 +55,7 @@ export class SocketIoPeer {
     const peer = new SocketIoPeer();
     peer.engine = await openPeer(t, server, transport, options);
     peer.transport = transport;
-    peer.#read();
+    peer.reading = peer.#read();
     return peer;
   }
 
@@ -156,8 +156,14 @@ export class SocketIoPeer {
     return (await this.request(nsp, "disconnect-log", sid))[0];
   }
 
-  closed(what, limit_ms) {
-    return this.engine.closed(what, limit_ms);
+  /** Waits until the session is closed; all that came before is in the queue then. */
+  async closed(what, limit_ms) {
+    await this.engine.closed(what, limit_ms);
+    await this.reading;
+  }
+
+  lose() {
+    return this.engine.lose();
   }
 
   destroy() {
