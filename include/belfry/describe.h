@@ -52,19 +52,19 @@ concept DescribedStruct = requires { describe(Type<T>{}); };
 namespace detail {
 
 template <class T>
-inline constexpr bool is_optional = false;
+inline constexpr bool kIsOptional = false;
 template <class T>
-inline constexpr bool is_optional<std::optional<T>> = true;
+inline constexpr bool kIsOptional<std::optional<T>> = true;
 template <class T>
-inline constexpr bool is_vector = false;
+inline constexpr bool kIsVector = false;
 template <class T>
-inline constexpr bool is_vector<std::vector<T>> = true;
+inline constexpr bool kIsVector<std::vector<T>> = true;
 template <class T>
-inline constexpr bool is_map = false;
+inline constexpr bool kIsMap = false;
 template <class T>
-inline constexpr bool is_map<std::map<std::string, T>> = true;
+inline constexpr bool kIsMap<std::map<std::string, T>> = true;
 template <class T>
-inline constexpr bool not_supported = false;
+inline constexpr bool kNotSupported = false;
 
 inline Result<void> expected(const std::string& path, std::string_view what) {
   return fail_field(path.empty() ? "payload" : path, "must be " + std::string(what));
@@ -105,7 +105,7 @@ Result<void> read_field(const Value& object, Struct& out, const Field<Struct, Me
   const auto it = object.find(field.name);
   const bool absent = it == object.end() || (it->is_null() && !std::is_same_v<Member, Value>);
   if (absent) {
-    if constexpr (is_optional<Member>) {
+    if constexpr (kIsOptional<Member>) {
       out.*field.member = std::nullopt;
       return {};
     } else if constexpr (std::is_same_v<Member, Value>) {
@@ -124,7 +124,7 @@ Result<void> read_struct(const Value& value, T& out, const std::string& path) {
   Result<void> result;
   std::apply(
       [&](const auto&... field) {
-        ((result = read_field(value, out, field, path), result.has_value()) && ...);
+        static_cast<void>(((result = read_field(value, out, field, path), result.has_value()) && ...));
       },
       describe(Type<T>{}));
   return result;
@@ -157,7 +157,7 @@ template <class T>
 Result<void> read_value(const Value& value, T& out, const std::string& path) {
   if constexpr (std::is_same_v<T, Value>) {
     out = value;
-  } else if constexpr (is_optional<T>) {
+  } else if constexpr (kIsOptional<T>) {
     if (value.is_null()) {
       out = std::nullopt;
     } else {
@@ -177,14 +177,14 @@ Result<void> read_value(const Value& value, T& out, const std::string& path) {
   } else if constexpr (std::is_same_v<T, Binary>) {
     if (!value.is_binary()) return expected(path, "binary data");
     out = value.get_binary();
-  } else if constexpr (is_vector<T>) {
+  } else if constexpr (kIsVector<T>) {
     return read_vector(value, out, path);
-  } else if constexpr (is_map<T>) {
+  } else if constexpr (kIsMap<T>) {
     return read_map(value, out, path);
   } else if constexpr (DescribedStruct<T>) {
     return read_struct(value, out, path);
   } else {
-    static_assert(not_supported<T>, "describe this struct, or use a type that JSON has");
+    static_assert(kNotSupported<T>, "describe this struct, or use a type that JSON has");
   }
   return {};
 }
@@ -205,13 +205,13 @@ template <class T>
 Value to_value(const T& in) {
   if constexpr (std::is_same_v<T, Binary>) {
     return Value::binary(in);
-  } else if constexpr (detail::is_optional<T>) {
+  } else if constexpr (detail::kIsOptional<T>) {
     return in ? to_value(*in) : Value(nullptr);
-  } else if constexpr (detail::is_vector<T>) {
+  } else if constexpr (detail::kIsVector<T>) {
     Value array = Value::array();
     for (const auto& item : in) array.push_back(to_value(item));
     return array;
-  } else if constexpr (detail::is_map<T>) {
+  } else if constexpr (detail::kIsMap<T>) {
     Value object = Value::object();
     for (const auto& [key, item] : in) object[key] = to_value(item);
     return object;
@@ -220,7 +220,7 @@ Value to_value(const T& in) {
     std::apply(
         [&](const auto&... field) {
           const auto put = [&](std::string_view name, const auto& member) {
-            if constexpr (detail::is_optional<std::decay_t<decltype(member)>>) {
+            if constexpr (detail::kIsOptional<std::decay_t<decltype(member)>>) {
               if (!member) return;
             }
             object[std::string(name)] = to_value(member);

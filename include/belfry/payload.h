@@ -47,7 +47,7 @@ class PayloadWriter {
     next() += std::to_string(value);
   }
   template <class T>
-    requires(DescribedStruct<T> || detail::is_vector<T> || detail::is_map<T> || detail::is_optional<T>)
+    requires(DescribedStruct<T> || detail::kIsVector<T> || detail::kIsMap<T> || detail::kIsOptional<T>)
   void add(const T& value) {
     add(to_value(value));
   }

@@ -60,8 +60,8 @@ class Emitter {
   Emitter except(const std::vector<std::string>& rooms) const;
   /// Only to sockets of this server.
   Emitter local() const;
-  /// May be dropped where the transport cannot send at once. (`volatile` is a word of C++.)
-  Emitter volatile_() const;
+  /// May be dropped where the transport cannot send at once.
+  Emitter as_volatile() const;
   /// Whether transports that compress may compress it; default true.
   Emitter compress(bool on) const;
   /// For `emit_with_ack`; default `ServerOptions::ack_timeout`.

@@ -53,7 +53,7 @@ void Application::serve_files(const std::string& mount, const std::string& folde
       });
 }
 
-void Application::handle(net::AppRequest request, const net::Responder& responder) const {
+void Application::handle(const net::AppRequest& request, const net::Responder& responder) const {
   const auto head = std::make_shared<const http::Request>(http::Request{
       request.request.method, request.request.target, request.request.version, request.request.headers});
   const std::string own_origin = "http://" + std::string(head->headers.find("host"));

@@ -19,7 +19,7 @@ class Application {
 
   void route(std::string method, std::string_view pattern, HttpHandler handler);
   void serve_files(const std::string& mount, const std::string& folder);
-  void handle(net::AppRequest request, const net::Responder& responder) const;
+  void handle(const net::AppRequest& request, const net::Responder& responder) const;
 
  private:
   using Route = std::function<void(const net::AppRequest&, const http::PathPattern::Parameters&, HttpReply)>;

@@ -43,7 +43,7 @@ Emitter Emitter::local() const {
   return other;
 }
 
-Emitter Emitter::volatile_() const {
+Emitter Emitter::as_volatile() const {
   Emitter other = *this;
   other.flags_.is_volatile = true;
   return other;

@@ -54,8 +54,8 @@ ShardNode::ShardNode(runtime::Shard& shard, socketio::Shared& shared, const Serv
     });
   }
   site_.max_body_bytes = options.max_payload_bytes;
-  site_.application = [&application](net::AppRequest request, const net::Responder& responder) {
-    application.handle(std::move(request), responder);
+  site_.application = [&application](const net::AppRequest& request, const net::Responder& responder) {
+    application.handle(request, responder);
   };
 }
 

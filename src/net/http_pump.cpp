@@ -36,7 +36,7 @@ void HttpPump::on_bytes(char* data, std::size_t size) {
   process({data, size});
 }
 
-void HttpPump::resume(http::Reader reader, http::Outcome outcome, std::string rest) {
+void HttpPump::resume(http::Reader reader, http::Outcome outcome, std::string_view rest) {
   reader_ = std::move(reader);
   processing_ = true;
   const bool going_on = on_step(outcome, rest);
@@ -109,7 +109,7 @@ void HttpPump::move_to(Site& site, http::Outcome outcome, std::string_view rest)
     auto pump = std::make_unique<HttpPump>(*connection, site);
     HttpPump& moved = *pump;
     connection->set_pump(std::move(pump));
-    moved.resume(std::move(reader), outcome, std::move(rest));
+    moved.resume(std::move(reader), outcome, rest);
   });
 }
 
@@ -171,7 +171,7 @@ void HttpPump::answer(engineio::Answer answer) {
   respond(endpoint_->respond(*request_, std::move(answer)));
 }
 
-void HttpPump::respond(http::Response response) {
+void HttpPump::respond(const http::Response& response) {
   if (gone_ || request_ == nullptr) return;
   const bool keep_alive = request_->keep_alive && !close_after_;
   connection_.send_bytes(

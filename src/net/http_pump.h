@@ -22,7 +22,7 @@ class HttpPump : public Pump, public engineio::PollPort {
 
   /// Goes on where the pump of another shard has stopped: its reader, what that had said last, and what
   /// follows.
-  void resume(http::Reader reader, http::Outcome outcome, std::string rest);
+  void resume(http::Reader reader, http::Outcome outcome, std::string_view rest);
 
   void on_bytes(char* data, std::size_t size) override;
   void on_shutdown() override;
@@ -30,7 +30,7 @@ class HttpPump : public Pump, public engineio::PollPort {
   void answer(engineio::Answer answer) override;
 
   /// Answers the request that is under way.
-  void respond(http::Response response);
+  void respond(const http::Response& response);
 
  private:
   enum class Phase { head /* of a request is being read */, body, answering };

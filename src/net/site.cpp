@@ -22,9 +22,9 @@ struct Responder::Once {
 
   void send(http::Response response) {
     if (answered.exchange(true)) return;
-    shard.run_or_post([weak = pump, response = std::move(response)]() mutable {
+    shard.run_or_post([weak = pump, response = std::move(response)] {
       const auto alive = weak.lock();
-      if (alive != nullptr && *alive != nullptr) (*alive)->respond(std::move(response));
+      if (alive != nullptr && *alive != nullptr) (*alive)->respond(response);
     });
   }
 };

@@ -7,7 +7,8 @@
 namespace belfry::runtime {
 
 namespace {
-thread_local Shard* current_shard = nullptr;
+// Which shard this thread is: what a thread is, is a thread's own.
+thread_local Shard* current_shard = nullptr;  // NOLINT(*-non-const-global-variables)
 }  // namespace
 
 Shard* Shard::current() {

@@ -22,7 +22,7 @@ class Shards {
   void post_to(unsigned index, Task task) { shards_[index]->post(std::move(task)); }
   /// Runs `visit(shard)` once on every shard; at once on the current one.
   template <class Visit>
-  void on_each(Visit visit) {
+  void on_each(const Visit& visit) {
     for (auto& shard : shards_) shard->run_or_post([visit, s = shard.get()]() mutable { visit(*s); });
   }
 

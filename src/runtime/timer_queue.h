@@ -18,7 +18,7 @@ class TimerQueue;
 class Timer {
  public:
   Timer() = default;
-  Timer(Timer&& other) noexcept : queue_(std::exchange(other.queue_, nullptr)), key_(other.key_) {}
+  Timer(Timer&& other) noexcept { *this = std::move(other); }
   Timer& operator=(Timer&& other) noexcept;
   ~Timer() { cancel(); }
 

@@ -75,10 +75,10 @@ void Client::on_connect(const Packet& packet) {
   auto entry =
       std::make_shared<Entry>(Entry{this, nsp, std::make_shared<SocketCore>(hub_, *this, *nsp, packet.auth)});
   entries_.push_back(entry);
-  pass_middleware(std::move(entry));
+  pass_middleware(entry);
 }
 
-void Client::pass_middleware(std::shared_ptr<Entry> entry) {
+void Client::pass_middleware(const std::shared_ptr<Entry>& entry) {
   const auto& middlewares = entry->nsp->def()->middlewares;
   if (entry->asked == middlewares.size()) return admit(*entry);
   const Middleware& middleware = middlewares[entry->asked++];

@@ -40,7 +40,7 @@ class Client : public engineio::SessionHandler {
 
   void on_packet(const Packet& packet);
   void on_connect(const Packet& packet);
-  void pass_middleware(std::shared_ptr<Entry> entry);
+  void pass_middleware(const std::shared_ptr<Entry>& entry);
   void admit(const Entry& entry);
   void refuse(std::string_view nsp, const Refusal& refusal);
   SocketPtr find(std::string_view nsp) const;
