@@ -63,10 +63,9 @@ ShardNode::~ShardNode() = default;
 
 void ShardNode::add_endpoint(const std::string& path, const ServerOptions& options,
                              engineio::Engine::OpenHandler on_open) {
-  const std::string trimmed = path.ends_with('/') ? path.substr(0, path.size() - 1) : path;
-  endpoints_.push_back(std::make_unique<net::EngineEndpoint>(io_, trimmed, engine_options(options),
-                                                             cors_policy(options.cors),
-                                                             options.http_compression, std::move(on_open)));
+  endpoints_.push_back(std::make_unique<net::EngineEndpoint>(
+      io_, path.ends_with('/') ? path : path + "/", engine_options(options), cors_policy(options.cors),
+      options.http_compression, std::move(on_open)));
   site_.endpoints.push_back(endpoints_.back().get());
 }
 

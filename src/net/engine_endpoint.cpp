@@ -64,7 +64,7 @@ void EngineEndpoint::arm() {
 }
 
 bool EngineEndpoint::serves(std::string_view path) const {
-  return path.starts_with(path_) && (path.size() == path_.size() || path[path_.size()] == '/');
+  return path.starts_with(path_);
 }
 
 int EngineEndpoint::shard_of(const http::Request& request) {

@@ -61,7 +61,7 @@ class EngineEndpoint {
   void arm();
 
   ShardIo& io_;
-  const std::string path_;                      // without a trailing slash
+  const std::string path_;                      // with a trailing slash: what follows it is of no account
   const std::optional<http::CorsPolicy> cors_;  // none: pages of other origins get no headers
   const bool compress_;
   engineio::Engine engine_;
