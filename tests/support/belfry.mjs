@@ -42,12 +42,12 @@ export async function freePort() {
   }
 }
 
-/** A folder that goes when the test (or with null the file) is over. */
+const newFolder = () => mkdtemp(path.join(os.tmpdir(), "belfry-test-"));
+
+/** A folder that goes when the test is over. */
 export async function freshFolder(t) {
-  const folder = await mkdtemp(path.join(os.tmpdir(), "belfry-test-"));
-  const remove = () => rm(folder, { recursive: true, force: true });
-  if (t) t.after(remove);
-  else after(remove);
+  const folder = await newFolder();
+  t.after(() => rm(folder, { recursive: true, force: true }));
   return folder;
 }
 
@@ -76,9 +76,8 @@ export class Belfry {
     this.dataDir = path.join(folder, "data");
   }
 
-  /** Starts it and waits for its line with the URL. The time that took, in milliseconds. */
-  async start() {
-    const begin = performance.now();
+  /** Starts the process, and waits for nothing. */
+  launch() {
     const args = ["serve", "--port", this.port, "--data-dir", this.dataDir, ...this.args].map(String);
     const child = spawn(kProgram, args, { cwd: this.folder, env: environment(this.env), stdio: ["ignore", "pipe", "pipe"] });
     this.ended = null;
@@ -88,7 +87,7 @@ export class Belfry {
       child.once("close", (code, signal) => resolve((this.ended = { code, signal })));
       child.once("error", (error) => resolve((this.ended = { code: error.message, signal: null })));
     });
-    const ready = new Promise((resolve) => {
+    this.announced = new Promise((resolve) => {
       const keep = (data) => {
         this.output = (this.output + data).slice(-kOutputMax);
         if (this.output.includes(`:${this.port}`)) resolve();
@@ -96,8 +95,14 @@ export class Belfry {
       child.stdout.on("data", keep);
       child.stderr.on("data", keep);
     });
+  }
+
+  /** Starts it and waits for its line with the URL, and until it answers. The time that took, in milliseconds. */
+  async start() {
+    const begin = performance.now();
+    this.launch();
     try {
-      await within(Promise.race([ready, this.exit]), `the server to print its URL with port ${this.port}`, kStartMs);
+      await within(Promise.race([this.announced, this.exit]), `the server to print its URL with port ${this.port}`, kStartMs);
       if (!this.ended) await until(() => this.ended || this.#answers(), "the server answers", kStartMs);
       this.check();
     } catch (error) {
@@ -172,14 +177,23 @@ export class Belfry {
   }
 }
 
-/** Starts a server with a known secret, no limits in the way, and nothing in its folder. It is stopped after the test, or with null after the file. */
+/**
+ * Starts a server with a known secret, no limits in the way, and nothing in its folder. After the test (with null: after
+ * the file) it is stopped, unless it has ended, and the folder removed.
+ */
 export async function startBelfry(t, { args = [], env = {} } = {}) {
-  const folder = await freshFolder(t);
+  const folder = await newFolder();
   const all = { JWT_SECRET: kSecret, BELFRY_AUTH_API_KEYS: kApiKey, ...kNoLimits, ...env };
   const server = new Belfry({ port: await freePort(), folder, args, env: all });
+  const end = async () => {
+    try {
+      if (server.pid && !server.ended) await server.stop();
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  };
+  if (t) t.after(end);
+  else after(end);
   await server.start();
-  const stop = () => server.ended || server.stop();
-  if (t) t.after(stop);
-  else after(stop);
   return server;
 }

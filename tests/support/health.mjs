@@ -109,13 +109,15 @@ let markers = 0;
 
 /**
  * Waits until everything that was sent in this visit before now has come to `clients`: a conversation keeps its order,
- * so a further message of somebody else marks the end.
+ * so a further message marks the end.
  */
 export async function settle(visit, sender, clients) {
   const text = `marker ${++markers}`;
   await sender.say(visit, text);
   const marked = ({ message }) => message === text;
-  for (const client of clients) await client.next(client.userId === sender.userId ? "message:sent" : "message:new", marked);
+  for (const client of clients) {
+    if (client !== sender) await client.next(client.userId === sender.userId ? "message:sent" : "message:new", marked);
+  }
 }
 
 /** All messages of a visit, oldest first, read page by page. */

@@ -1,0 +1,132 @@
+// kill -9 at random moments under load: what was acknowledged is there after the restart, once, numbered without gaps.
+//   CHAOS_ROUNDS  how often (10; with CHAOS_LONG 100)     CHAOS_SEED  repeats the moments of an earlier run
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { startBelfry } from "../support/belfry.mjs";
+import { Client, wholeHistory } from "../support/health.mjs";
+import { pause, until } from "../support/wait.mjs";
+
+const kRounds = Number(process.env.CHAOS_ROUNDS ?? (process.env.CHAOS_LONG ? 100 : 10));
+const kSeed = Number(process.env.CHAOS_SEED ?? Math.floor(Math.random() * 2 ** 31));
+const kMessagesPerSecond = 500;
+const kTickMs = 10;
+const kLoadMs = [50, 1_500]; // the kill comes at some time between these
+const kStartupMs = 80; // some kills come that early in a start
+
+/** Numbers from 0 to 1, the same for the same seed. */
+function randomNumbers(seed) {
+  let state = seed >>> 0;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+/** A stock client that sends numbered messages to one visit, and sends again what was not acknowledged. */
+class Sender {
+  acknowledged = new Map(); // text to message
+  open = new Map(); // text to payload
+  heard = []; // messages of others
+  #sent = 0;
+
+  constructor(server, visit, userId, role, label) {
+    Object.assign(this, { visit, label });
+    this.client = Client.open(null, server, userId, role, { reconnection: true, reconnectionDelay: 20, reconnectionDelayMax: 60 });
+  }
+
+  async ready() {
+    this.client = await this.client;
+    this.client.socket.on("connected", () => this.open.forEach((payload) => this.#send(payload)));
+    this.client.socket.on("message:new", (message) => this.heard.push(message));
+  }
+
+  sendNext() {
+    if (!this.client.socket.connected) return;
+    const message = `${this.label} ${++this.#sent}`;
+    const payload = { visitId: this.visit.id, message, clientMessageId: message };
+    this.open.set(message, payload);
+    this.#send(payload);
+  }
+
+  #send(payload) {
+    this.client.socket.emit("message:send", payload, (answer) => {
+      if (!answer.success) return (this.failure = answer.error);
+      const known = this.acknowledged.get(payload.message);
+      if (known) assert.deepEqual(answer.message, known, "a repeated answer is the same");
+      this.acknowledged.set(payload.message, answer.message);
+      this.open.delete(payload.message);
+    });
+  }
+}
+
+/** Everything that senders of a visit know of must be stored, once. */
+function checkVisit(stored, senders) {
+  assert.deepEqual(stored.map(({ seq }) => seq), stored.map((_, i) => i + 1), "seq without gaps");
+  const byText = new Map(stored.map((message) => [message.message, message]));
+  assert.equal(byText.size, stored.length, "no message twice");
+  const strip = ({ deliveredTo, readBy, ...message }) => message;
+  for (const sender of senders) {
+    for (const [text, message] of sender.acknowledged) {
+      assert.ok(byText.has(text), `acknowledged and gone: ${text}`);
+      assert.deepEqual(strip(byText.get(text)), message);
+    }
+    for (const message of sender.heard) {
+      assert.deepEqual(strip(byText.get(message.message) ?? {}), message, "told before it was committed");
+    }
+    const seqs = sender.heard.map(({ seq }) => seq);
+    assert.equal(new Set(seqs).size, seqs.length, "told twice");
+  }
+}
+
+test(`${kRounds} times kill -9 under ${kMessagesPerSecond} messages/s, CHAOS_SEED=${kSeed}`, { timeout: 60_000 + kRounds * 15_000 }, async (t) => {
+  const random = randomNumbers(kSeed);
+  const server = await startBelfry(t);
+  const visits = [await server.visit("ada", "dr-okafor"), await server.visit("tomas", "dr-okafor"), await server.visit("ada", "dr-weiss")];
+  const senders = visits.flatMap((visit, i) => [
+    new Sender(server, visit, visit.patientId, "patient", `patient ${i}`),
+    new Sender(server, visit, visit.providerIds[0], "provider", `provider ${i}`),
+  ]);
+  t.after(() => senders.forEach((sender) => sender.client.close?.()));
+  for (const sender of senders) await sender.ready();
+  const observer = () => Client.open(null, server, "root", "admin");
+
+  const restarts = [];
+  let lost = 0;
+  let loadMs = 0;
+  for (let round = 1; round <= kRounds; ++round) {
+    const begin = performance.now();
+    const length = kLoadMs[0] + random() * (kLoadMs[1] - kLoadMs[0]);
+    let count = 0;
+    const timer = setInterval(() => {
+      const due = ((performance.now() - begin) / 1_000) * kMessagesPerSecond;
+      while (count < due) senders[count++ % senders.length].sendNext();
+    }, kTickMs);
+    await pause(length);
+    await server.kill();
+    clearInterval(timer);
+    loadMs += performance.now() - begin;
+    lost += senders.reduce((sum, sender) => sum + sender.open.size, 0);
+
+    if (random() < 0.25) {
+      server.launch();
+      await pause(random() * kStartupMs);
+      await server.kill();
+    }
+    restarts.push(await server.start());
+    const settled = () => senders.every((sender) => sender.client.socket.connected && sender.open.size === 0);
+    await until(settled, `round ${round}: all are back and have sent again what was not acknowledged`, 20_000);
+    for (const { failure } of senders) assert.equal(failure, undefined);
+
+    const reader = await observer();
+    for (const visit of visits) {
+      checkVisit(await wholeHistory(reader, visit), senders.filter((sender) => sender.visit === visit));
+    }
+    reader.close();
+  }
+
+  const acknowledged = senders.reduce((sum, sender) => sum + sender.acknowledged.size, 0);
+  restarts.sort((a, b) => a - b);
+  t.diagnostic(`${acknowledged} messages, ${Math.round(acknowledged / (loadMs / 1_000))}/s under load, ${lost} unacknowledged at a kill`);
+  t.diagnostic(`ready again after ${Math.round(restarts[restarts.length >> 1])} ms (median), ${Math.round(restarts.at(-1))} ms (longest)`);
+  assert.ok(acknowledged > 0);
+});

@@ -1,0 +1,168 @@
+// App health: whatever a client sends, it is answered, changes nothing, and nobody else notices.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { startBelfry } from "../support/belfry.mjs";
+import { Client, wholeHistory } from "../support/health.mjs";
+import { pause, within } from "../support/wait.mjs";
+
+const server = await startBelfry(null);
+
+const kFields = {
+  "room:join": ["roomId", "roomType", "metadata"],
+  "room:leave": ["roomId"],
+  "room:participants": ["roomId"],
+  "message:send": ["visitId", "message", "attachments", "replyTo", "clientMessageId"],
+  "message:history": ["visitId", "limit", "before", "after"],
+  "typing:start": ["roomId"],
+  "typing:stop": ["roomId"],
+};
+
+function nested(depth, leaf = 1) {
+  let value = leaf;
+  for (let i = 0; i < depth; ++i) value = i % 2 ? { a: value } : [value];
+  return value;
+}
+
+const kValues = [
+  ["null", null],
+  ["true", true],
+  ["zero", 0],
+  ["a negative number", -1],
+  ["a huge number", 1e308],
+  ["a number past 64 bits", 2 ** 70],
+  ["an empty text", ""],
+  ["text", "hostile"],
+  ["zeros", "visit:\u0000\u0000"],
+  ["half a pair", "\ud800"],
+  ["an SQL quote", "' OR 1=1 --"],
+  ["a path", "../../../etc/passwd"],
+  ["an empty list", []],
+  ["a list", [[["x"]]]],
+  ["an empty object", {}],
+  ["an operator", { $ne: null }],
+  ["a prototype", JSON.parse('{"__proto__": {"admin": true}, "constructor": 1}')],
+  ["binary", Buffer.from([0, 255, 1])],
+  ["binary within", { a: [Buffer.alloc(10), { b: Buffer.alloc(0) }] }],
+  ["a placeholder", { _placeholder: true, num: 0 }],
+  ["a long text", "y".repeat(200_000)],
+  ["many", Array.from({ length: 5_000 }, (_, i) => i)],
+  ["depth 200", nested(200)],
+  ["depth 20000", nested(20_000)],
+];
+
+/** An answer of the agreed shape; never silence. */
+function checkAnswer(answer, what) {
+  assert.equal(typeof answer?.success, "boolean", `${what}: ${JSON.stringify(answer)?.slice(0, 200)}`);
+  if (!answer.success) assert.ok(typeof answer.error === "string" && answer.error.length < 1_000, `${what}: the error`);
+  assert.notEqual(answer.error, "Internal error", what);
+}
+
+async function scene(t) {
+  const visit = await server.visit("ada", "dr-okafor");
+  const ada = await Client.open(t, server, "ada");
+  const doctor = await Client.open(t, server, "dr-okafor", "provider");
+  await ada.joinVisit(visit);
+  await doctor.joinVisit(visit);
+  await ada.next("room:userJoined");
+  return { visit, ada, doctor, good: { roomId: `visit:${visit.id}`, roomType: "visit", visitId: visit.id } };
+}
+
+/** Nothing has changed, and both are served as before. */
+async function checkUnharmed({ visit, ada, doctor }, seq) {
+  const message = await ada.say(visit, "still here");
+  assert.equal(message.seq, seq);
+  assert.deepEqual(await doctor.next("message:new", ({ id }) => id === message.id), message);
+  server.check();
+}
+
+for (const [event, fields] of Object.entries(kFields)) {
+  test(`${event} answers any payload`, async (t) => {
+    const all = await scene(t);
+    for (const [what, value] of kValues) {
+      const answer = await all.ada.ask(event, value);
+      checkAnswer(answer, `${event} ${what}`);
+      assert.equal(answer.success, false, `${event} takes ${what}`);
+    }
+    checkAnswer(await all.ada.ask(event), `${event} nothing`);
+    await checkUnharmed(all, 1);
+  });
+
+  test(`${event} answers any field of any payload`, async (t) => {
+    const all = await scene(t);
+    for (const field of fields) {
+      for (const [what, value] of kValues) {
+        const visit = field === "visitId" ? value : "01890a5d-ac96-774b-bcce-b302099a8057";
+        const payload = { ...all.good, visitId: visit, [field]: value };
+        if (event === "message:send" && field !== "message") payload.message ??= "x";
+        checkAnswer(await all.ada.ask(event, payload), `${event} ${field} ${what}`);
+      }
+    }
+    await all.ada.joinVisit(all.visit);
+    await checkUnharmed(all, 1);
+  });
+
+  test(`${event} without a callback is survived, and told by an error`, async (t) => {
+    const all = await scene(t);
+    for (const [what, value] of kValues) {
+      all.ada.emit(event, value);
+      const { event: name, message } = await all.ada.next("error");
+      assert.equal(name, event, what);
+      assert.equal(typeof message, "string", what);
+    }
+    all.ada.emit(event);
+    assert.equal((await all.ada.next("error")).event, event);
+    await checkUnharmed(all, 1);
+  });
+
+  test(`${event} with more arguments than it takes is answered`, async (t) => {
+    const all = await scene(t);
+    checkAnswer(await all.ada.ask(event, {}, {}, 1, "x", Buffer.from("y")), event);
+    await checkUnharmed(all, 1);
+  });
+}
+
+test("unknown events are survived, and reserved names too", async (t) => {
+  const all = await scene(t);
+  for (const name of ["", "constructor", "__proto__", "message", "connected", "server:shutdown", "x".repeat(10_000), "room:userJoined"]) {
+    all.ada.emit(name, { a: 1 });
+    all.ada.emit(name);
+  }
+  await checkUnharmed(all, 1);
+  assert.deepEqual(all.doctor.inbox.items, []);
+});
+
+test("a payload past max_payload_bytes ends that connection, not the others", async (t) => {
+  const all = await scene(t);
+  const rude = await Client.open(t, server, "ada");
+  const gone = new Promise((resolve) => rude.socket.once("disconnect", resolve));
+  rude.emit("message:send", { visitId: all.visit.id, message: "z".repeat(1_100_000) });
+  await within(gone, "the end of the connection");
+  await checkUnharmed(all, 1);
+});
+
+test("a flood from one connection leaves the others served", async (t) => {
+  const all = await scene(t);
+  const rude = await Client.open(t, server, "bob");
+  for (let i = 0; i < 20_000; ++i) rude.emit("message:send", { visitId: all.visit.id, message: i });
+  const begin = performance.now();
+  await checkUnharmed(all, 1);
+  assert.ok(performance.now() - begin < 5_000);
+  assert.equal((await wholeHistory(all.ada, all.visit)).length, 1);
+});
+
+test("clients that vanish in the middle of their requests leave nothing behind", async (t) => {
+  const all = await scene(t);
+  for (let i = 0; i < 50; ++i) {
+    const client = await Client.open(null, server, "ada");
+    client.emit("room:join", all.good);
+    client.emit("typing:start", { roomId: all.good.roomId });
+    client.socket.emit("message:history", { visitId: all.visit.id }, () => {});
+    client.drop();
+  }
+  await pause(100);
+  const { participants } = await all.doctor.must("room:participants", { roomId: all.good.roomId });
+  assert.deepEqual(participants.map(({ userId }) => userId).sort(), ["ada", "dr-okafor"]);
+  await checkUnharmed(all, 1);
+  all.ada.close();
+  assert.equal((await all.doctor.next("room:userLeft")).userId, "ada");
+});
