@@ -43,7 +43,7 @@ struct ServerOptions {
   std::size_t max_buffered_bytes = 16u
                                    << 20;  ///< that wait for one client; past it that client is disconnected
   std::size_t max_namespaces_per_client = 1'000;  ///< past it the client is disconnected
-  std::size_t max_connections = 0;  ///< over all shards; 0: no bound. Past it connections are refused
+  std::size_t max_connections = 0;  ///< Socket.IO's, over all shards; 0: no bound. Past it handshakes get 503
 
   bool http_compression = true;     ///< polls of at least 1,024 bytes, gzip or deflate
   std::optional<CorsOptions> cors;  ///< none: no CORS headers

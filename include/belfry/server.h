@@ -53,13 +53,17 @@ class Server {
   /// A bare Engine.IO server at another path, with the same options.
   void engine(std::string path, EngineHandler on_message);
 
-  /// Binds, starts the shards and accepts connections. Port 0: a free one, see `port`. Fails with
-  /// `unavailable` where the port is taken, `invalid` where the host is none.
+  /// Binds, starts the shards and accepts connections; raises the process's limit of open files to what it
+  /// may be. Port 0: a free one, see `port`. Fails with `unavailable` where the port is taken, `invalid`
+  /// where the host is none.
   Result<void> listen(const std::string& host, int port);
   int port() const;
   /// Waits for SIGTERM or SIGINT, then stops.
   void run();
-  /// Refuses new connections, ends all sockets ("server shutting down"), lets what is queued leave for at
+  /// Answers new handshakes with 503, from now on; who is connected stays. On any thread, while the server
+  /// listens.
+  void refuse_handshakes();
+  /// Refuses handshakes, ends all sockets ("server shutting down"), lets what is queued leave for at
   /// most `drain`, and ends the shards. Not on a shard. Idempotent.
   void stop(std::chrono::milliseconds drain = std::chrono::seconds(10));
 

@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <latch>
@@ -15,6 +16,14 @@
 namespace belfry {
 
 namespace {
+
+// A connection needs a descriptor: as many as this process may have.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
 
 // Signals are for the main thread: what is started while this stands never gets one.
 class SignalsBlocked {
@@ -68,8 +77,7 @@ struct Server::Impl {
 void Server::Impl::build_nodes() {
   std::vector<socketio::Hub*> hubs;
   for (unsigned i = 0; i < shards.size(); ++i) {
-    nodes.push_back(
-        std::make_unique<ShardNode>(shards.at(i), shared, options, engines, application, shards.size()));
+    nodes.push_back(std::make_unique<ShardNode>(shards.at(i), shared, options, engines, application));
     hubs.push_back(&nodes.back()->hub());
     sites.push_back(&nodes.back()->site());
   }
@@ -160,6 +168,7 @@ Result<void> Server::listen(const std::string& host, int port) {
     if (auto listening = impl_->nodes[i]->listen((*bound)[i].fd); !listening) result = listening;
   }
   if (!result) return result;
+  raise_descriptor_limit();
   const SignalsBlocked blocked;
   impl_->shards.start();
   return result;
@@ -178,6 +187,12 @@ void Server::run() {
   int signal = 0;
   sigwait(&signals, &signal);
   stop();
+}
+
+void Server::refuse_handshakes() {
+  for (unsigned i = 0; i < impl_->nodes.size(); ++i) {
+    impl_->shards.post_to(i, [node = impl_->nodes[i].get()] { node->refuse_handshakes(); });
+  }
 }
 
 void Server::stop(std::chrono::milliseconds drain) {

@@ -22,12 +22,11 @@ engineio::Options engine_options(const ServerOptions& options) {
   return engine;
 }
 
-net::Options net_options(const ServerOptions& options, unsigned shards) {
+net::Options net_options(const ServerOptions& options) {
   net::Options net;
   net.request_timeout = options.request_timeout;
   net.keep_alive_timeout = options.keep_alive_timeout;
   net.max_header_bytes = options.max_header_bytes;
-  net.max_connections = (options.max_connections + shards - 1) / shards;
   return net;
 }
 
@@ -45,9 +44,13 @@ std::optional<http::CorsPolicy> cors_policy(const std::optional<CorsOptions>& op
 
 ShardNode::ShardNode(runtime::Shard& shard, socketio::Shared& shared, const ServerOptions& options,
                      const std::vector<std::pair<std::string, EngineHandler>>& engines,
-                     const Application& application, unsigned shards)
-    : shard_(shard), hub_(shard, shared), io_(shard, net_options(options, shards)), site_(io_) {
+                     const Application& application)
+    : shard_(shard), hub_(shard, shared), io_(shard, net_options(options)), site_(io_) {
   add_endpoint(options.path, options, [this](engineio::Session& session) { return hub_.accept(session); });
+  if (const std::size_t max = options.max_connections; max != 0) {
+    endpoints_.front()->admit_while(
+        [&shared, max] { return static_cast<std::size_t>(shared.clients.get()) < max; });
+  }
   for (const auto& [path, handler] : engines) {
     add_endpoint(path, options, [&handler](engineio::Session& session) {
       return std::make_unique<EngineConnection>(session, handler);
@@ -74,18 +77,22 @@ Result<void> ShardNode::listen(int fd) {
   return listener_->start();
 }
 
+void ShardNode::refuse_handshakes() {
+  for (const auto& endpoint : endpoints_) endpoint->refuse_handshakes();
+}
+
 void ShardNode::stop(std::chrono::milliseconds drain, std::function<void()> done) {
-  if (listener_ != nullptr) listener_->close();
-  for (const auto& endpoint : endpoints_) {
-    endpoint->refuse_handshakes();
+  refuse_handshakes();
+  for (const auto& endpoint : endpoints_)
     endpoint->engine().close_all(engineio::CloseReason::server_shutdown);
-  }
+  site_.stopping = true;
   io_.shut_down();
   wait_for_connections(shard_.now() + drain, std::move(done));
 }
 
 void ShardNode::wait_for_connections(TimePoint deadline, std::function<void()> done) {
   if (io_.connections() == 0 || shard_.now() >= deadline) {
+    if (listener_ != nullptr) listener_->close();
     io_.abort_all();
     return done();
   }

@@ -22,16 +22,18 @@ namespace belfry {
 class ShardNode {
  public:
   ShardNode(runtime::Shard& shard, socketio::Shared& shared, const ServerOptions& options,
-            const std::vector<std::pair<std::string, EngineHandler>>& engines, const Application& application,
-            unsigned shards);
+            const std::vector<std::pair<std::string, EngineHandler>>& engines,
+            const Application& application);
   ~ShardNode();
 
   socketio::Hub& hub() { return hub_; }
   net::Site& site() { return site_; }
 
   Result<void> listen(int fd);
-  /// On its thread: refuses what is new, ends every session, and calls `done` when all connections have gone,
-  /// or have been ended after `drain`.
+  /// On its thread: handshakes get 503.
+  void refuse_handshakes();
+  /// On its thread: refuses handshakes, ends every session, and calls `done` when all connections have gone,
+  /// or have been ended after `drain`; then the port is closed.
   void stop(std::chrono::milliseconds drain, std::function<void()> done);
 
  private:

@@ -1,6 +1,7 @@
 // A path at which an Engine.IO server is reached: from HTTP requests to sessions.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -45,8 +46,12 @@ class EngineEndpoint {
   static int shard_of(const http::Request& request);
 
   /// From now on handshakes are answered 503.
-  void refuse_handshakes() { open_ = false; }
-  bool open() const { return open_; }
+  void refuse_handshakes() {
+    admits_ = [] { return false; };
+  }
+  /// Handshakes are answered 503 while this says no.
+  void admit_while(std::function<bool()> admits) { admits_ = std::move(admits); }
+  bool admits() const { return admits_ == nullptr || admits_(); }
 
   /// Answers with CORS headers, and compressed where the request and the answer allow it.
   http::Response respond(const http::Request& request, engineio::Answer answer) const;
@@ -67,7 +72,7 @@ class EngineEndpoint {
   engineio::Engine engine_;
   runtime::Timer timer_;
   std::optional<TimePoint> armed_;
-  bool open_ = true;
+  std::function<bool()> admits_;
 };
 
 }  // namespace belfry::net

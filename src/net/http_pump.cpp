@@ -23,7 +23,8 @@ HttpPump::HttpPump(Connection& connection, Site& site)
     : connection_(connection),
       site_(site),
       reader_({connection.io().options().max_header_bytes, site.max_body_bytes}),
-      self_(std::make_shared<HttpPump*>(this)) {
+      self_(std::make_shared<HttpPump*>(this)),
+      close_after_(site.stopping) {
   wait(connection_.io().options().request_timeout);
 }
 
@@ -140,7 +141,7 @@ void HttpPump::on_engine_request(std::string_view rest) {
     if (session_ != nullptr) std::exchange(session_, nullptr)->on_post_dropped();
     return respond(endpoint_->refuse(*request_, *plan.refusal));
   }
-  if (plan.session == nullptr && !endpoint_->open()) {
+  if (plan.session == nullptr && !endpoint_->admits()) {
     return respond(endpoint_->with_cors(*request_, http::text(503, "Service Unavailable")));
   }
   if (plan.websocket) return upgrade(plan.session, rest);

@@ -59,7 +59,7 @@ class HttpPump : public Pump, public engineio::PollPort {
   std::shared_ptr<HttpPump*> self_;         // what responders hold
   runtime::Timer timer_;
   Phase phase_ = Phase::head;
-  bool close_after_ = false;  // the request cannot be read to its end
+  bool close_after_;  // the request cannot be read to its end, or the server stops
   bool processing_ = false;
   bool gone_ = false;  // the connection has ended, has moved, or is a WebSocket now
 };

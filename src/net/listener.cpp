@@ -97,10 +97,8 @@ Result<void> Listener::start() {
 
 void Listener::on_connection(int status) {
   if (status != 0) return;
-  const bool full = site_.io.full();
   Connection* connection = Connection::accept(site_.io, reinterpret_cast<uv_stream_t*>(tcp_));
   if (connection == nullptr) return;
-  if (full) return connection->abort();
   connection->set_pump(std::make_unique<HttpPump>(*connection, site_));
 }
 

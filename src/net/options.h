@@ -14,9 +14,8 @@ struct Options {
       2'000};                             ///< how long an answered, closed connection may still be read
   std::size_t max_header_bytes = 16'384;  ///< of one request's head; past it 431
   std::size_t max_pipelined_bytes =
-      65'536;                       ///< of requests behind one that is being answered; past it: closed
-  std::size_t max_connections = 0;  ///< per shard; 0: no bound. Past it a connection is closed at once
-  int backlog = 4096;               ///< connections that the kernel may hold for a shard to accept
+      65'536;          ///< of requests behind one that is being answered; past it: closed
+  int backlog = 4096;  ///< connections that the kernel may hold for a shard to accept
 };
 
 }  // namespace belfry::net

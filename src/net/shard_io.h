@@ -38,7 +38,6 @@ class ShardIo {
   runtime::Shard& shard() const { return shard_; }
   const Options& options() const { return options_; }
   std::size_t connections() const { return count_; }
-  bool full() const { return options_.max_connections != 0 && count_ >= options_.max_connections; }
 
   /// Run before the writes of a turn: what may still add to them.
   void before_flush(std::function<void()> hook) { hooks_.push_back(std::move(hook)); }

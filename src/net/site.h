@@ -43,7 +43,8 @@ struct Site {
   std::size_t max_body_bytes = 1'000'000;                         // of any request; past it 413
   std::vector<EngineEndpoint*> endpoints;                         // by path
   std::function<void(const AppRequest&, Responder)> application;  // everything else
-  std::vector<Site*>* all = nullptr;                              // of every shard, to move a connection
+  bool stopping = false;              // its connections serve one more request at most
+  std::vector<Site*>* all = nullptr;  // of every shard, to move a connection
 
   /// The endpoint that serves the path, or null.
   EngineEndpoint* endpoint(std::string_view path) const;
