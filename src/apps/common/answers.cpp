@@ -1,0 +1,28 @@
+#include "apps/common/answers.h"
+
+#include <string>
+
+#include "belfry/namespace.h"
+#include "core/ids.h"
+
+namespace belfry::apps {
+
+Error shown(const Error& error, std::string_view where, Log& log) {
+  if (error.kind != ErrorKind::internal) return error;
+  const std::string correlation = make_uuid7();
+  log.error("handler", "failed", {{"handler", where}, {"correlation", correlation}, {"what", error.message}});
+  return {ErrorKind::internal, "Internal error"};
+}
+
+void Request::succeed(Value fields) const {
+  if (!ack.wanted()) return;
+  fields["success"] = true;
+  ack(fields);
+}
+
+void Request::refuse(const Error& error) const {
+  Socket target = socket;
+  Namespace::reject(target, event, shown(error, event, log), ack);
+}
+
+}  // namespace belfry::apps

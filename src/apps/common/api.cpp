@@ -1,0 +1,127 @@
+#include "apps/common/api.h"
+
+#include <algorithm>
+#include <charconv>
+#include <exception>
+
+#include "apps/common/answers.h"
+#include "http/response.h"
+
+namespace belfry::apps {
+
+namespace {
+
+constexpr int kLimitDefault = 50;
+constexpr int kLimitMax = 200;
+constexpr const char* kMethods[] = {"GET", "POST", "PUT", "PATCH", "DELETE"};
+
+int status_of(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::malformed:
+      return 400;
+    case ErrorKind::invalid:
+      return 422;
+    case ErrorKind::unauthenticated:
+      return 401;
+    case ErrorKind::forbidden:
+      return 403;
+    case ErrorKind::not_found:
+      return 404;
+    case ErrorKind::conflict:
+      return 409;
+    case ErrorKind::too_large:
+      return 413;
+    case ErrorKind::rate_limited:
+      return 429;
+    case ErrorKind::timed_out:
+    case ErrorKind::closed:
+    case ErrorKind::unavailable:
+      return 503;
+    case ErrorKind::internal:
+      return 500;
+  }
+  return 500;
+}
+
+HttpResponse problem_of(int status, const Error& error) {
+  Value body = {{"type", "about:blank"},
+                {"title", http::reason_phrase(status)},
+                {"status", status},
+                {"detail", error.text()}};
+  if (status == 422) body["errors"] = Value::array({{{"field", error.field}, {"message", error.message}}});
+  HttpResponse response = HttpResponse::json(status, body);
+  response.headers = {{"Content-Type", "application/problem+json"}};
+  if (status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer");
+  if (status == 429) {
+    response.headers.emplace_back("Retry-After", std::to_string((error.retry_after_ms + 999) / 1000));
+  }
+  return response;
+}
+
+}  // namespace
+
+HttpResponse problem(const Error& error) {
+  return problem_of(status_of(error.kind), error);
+}
+
+Result<int> Call::limit() const {
+  const auto text = request_->query_value("limit");
+  if (!text) return kLimitDefault;
+  int limit = 0;
+  const char* end = text->data() + text->size();
+  const auto [stop, error] = std::from_chars(text->data(), end, limit);
+  if (error == std::errc::result_out_of_range && stop == end && !text->starts_with('-')) return kLimitMax;
+  if (error != std::errc() || stop != end || limit < 1) {
+    return fail_field("limit", "must be a whole number from 1 to " + std::to_string(kLimitMax));
+  }
+  return std::min(limit, kLimitMax);
+}
+
+void Call::refuse(const Error& error) const {
+  reply_(problem(shown(error, request_->path, *log_)));
+}
+
+void Api::route(const std::string& method, const std::string& pattern, ApiHandler handler) {
+  methods_[pattern].insert(method);
+  server_.route(method, pattern,
+                [this, handler = std::move(handler)](const HttpRequest& request, const HttpReply& reply) {
+                  serve(handler, request, reply);
+                });
+}
+
+void Api::serve(const ApiHandler& handler, const HttpRequest& request, const HttpReply& reply) const {
+  const auto kept = std::make_shared<const HttpRequest>(request);
+  identity_.by_authorization(request.header("authorization"),
+                             [this, kept, handler, reply](Result<Caller> caller) {
+                               if (!caller) return reply(problem(shown(caller.error(), kept->path, log_)));
+                               try {
+                                 handler(Call(kept, std::move(*caller), reply, log_));
+                               } catch (const std::exception& error) {
+                                 reply(problem(shown({ErrorKind::internal, error.what()}, kept->path, log_)));
+                               }
+                             });
+}
+
+void Api::finish() {
+  for (const auto& [pattern, known] : methods_) {
+    std::string allow;
+    for (const std::string& method : known) {
+      allow += (allow.empty() ? "" : ", ") + method + (method == "GET" ? ", HEAD" : "");
+    }
+    for (const char* method : kMethods) {
+      if (known.contains(method)) continue;
+      server_.route(method, pattern, [allow](const HttpRequest&, const HttpReply& reply) {
+        HttpResponse refused = problem_of(405, {ErrorKind::invalid, "This path knows " + allow});
+        refused.headers.emplace_back("Allow", allow);
+        reply(std::move(refused));
+      });
+    }
+  }
+  for (const char* method : kMethods) {
+    server_.route(method, "/v1/*", [](const HttpRequest&, const HttpReply& reply) {
+      reply(problem({ErrorKind::not_found, "There is nothing at this path"}));
+    });
+  }
+}
+
+}  // namespace belfry::apps

@@ -1,0 +1,71 @@
+// REST: routes whose caller is known, JSON in and out, errors as RFC 9457 has them.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "apps/common/identity.h"
+#include "apps/common/json.h"
+#include "belfry/server.h"
+
+namespace belfry::apps {
+
+/// `application/problem+json` for an error: the one place where errors become statuses.
+HttpResponse problem(const Error& error);
+
+/// A request on its way to its answer. A handle: copies are one; any thread.
+class Call {
+ public:
+  Call(std::shared_ptr<const HttpRequest> request, Caller caller, HttpReply reply, Log& log)
+      : request_(std::move(request)), caller_(std::move(caller)), reply_(std::move(reply)), log_(&log) {}
+
+  const HttpRequest& request() const { return *request_; }
+  const Caller& caller() const { return caller_; }
+
+  /// The body as a `T`. Fails with `malformed` (400) or `invalid` (422).
+  template <class T>
+  Result<T> body() const {
+    const auto value = parse_json(request_->body);
+    if (!value) return std::unexpected(value.error());
+    return from_value<T>(*value);
+  }
+  /// `?limit=`; absent: 50, more than 200: 200. Fails with `invalid`.
+  Result<int> limit() const;
+
+  void answer(int status, const Value& body) const { reply_(HttpResponse::json(status, body)); }
+  void refuse(const Error& error) const;
+
+ private:
+  std::shared_ptr<const HttpRequest> request_;
+  Caller caller_;
+  HttpReply reply_;
+  Log* log_;
+};
+
+using ApiHandler = std::function<void(const Call&)>;
+
+/// The routes under `/v1`. Filled before the server listens.
+class Api {
+ public:
+  Api(Server& server, const Identity& identity, Log& log) : server_(server), identity_(identity), log_(log) {}
+
+  /// Called on a shard, with a caller who is known; others get 401.
+  void route(const std::string& method, const std::string& pattern, ApiHandler handler);
+  /// Once, after all routes: what is left under `/v1` is answered 404 and 405 as a problem, too.
+  void finish();
+
+ private:
+  void serve(const ApiHandler& handler, const HttpRequest& request, const HttpReply& reply) const;
+
+  Server& server_;
+  const Identity& identity_;
+  Log& log_;
+  std::map<std::string, std::set<std::string>> methods_;  // by pattern
+};
+
+}  // namespace belfry::apps

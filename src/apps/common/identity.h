@@ -1,0 +1,50 @@
+// Who calls: from a token or an API key to a user that the store knows.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "auth/jwt.h"
+#include "belfry/result.h"
+#include "store/store.h"
+
+namespace belfry::apps {
+
+/// Who calls, once that is proven. A value.
+struct Caller {
+  std::string user_id;  ///< empty with an API key
+  std::string role;
+  bool server = false;  ///< another server, with an API key
+
+  /// Whether everything may be seen.
+  bool is_admin() const { return server || role == "admin"; }
+};
+
+/// Where a result of the store is wanted: on the shard that asks.
+store::Post post_here();
+
+/// Checks credentials. What it is given outlives it; any shard.
+class Identity {
+ public:
+  Identity(store::Store& store, const auth::TokenVerifier& verifier, std::vector<std::string> api_keys)
+      : store_(store), verifier_(verifier), api_keys_(std::move(api_keys)) {}
+
+  /// The user of a JWT, made from its claims where it is new. `done` runs on the asking shard, at once or
+  /// later; it fails with `unauthenticated` (`No token provided`, `Invalid token`, `Token expired`) or as the
+  /// store does. The role in the token decides; where there is none, the stored one.
+  void by_token(std::string_view token, std::function<void(Result<Caller>)> done) const;
+  /// The same from the value of an `Authorization` header, which may also hold an API key.
+  void by_authorization(std::string_view header, std::function<void(Result<Caller>)> done) const;
+
+ private:
+  bool is_api_key(std::string_view key) const;
+  void ensure(auth::Claims claims, std::function<void(Result<Caller>)> done) const;
+
+  store::Store& store_;
+  const auth::TokenVerifier& verifier_;
+  const std::vector<std::string> api_keys_;
+};
+
+}  // namespace belfry::apps

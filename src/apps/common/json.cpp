@@ -1,0 +1,40 @@
+#include "apps/common/json.h"
+
+#include <algorithm>
+
+namespace belfry::apps {
+
+namespace {
+
+constexpr int kMaxDepth = 256;  // as for events
+
+}  // namespace
+
+bool has_binary(const Value& value) {
+  if (value.is_binary()) return true;
+  return value.is_structured() && std::any_of(value.begin(), value.end(), has_binary);
+}
+
+std::size_t count_characters(std::string_view text) {
+  // Every code point has one byte that does not continue another.
+  return static_cast<std::size_t>(
+      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; }));
+}
+
+bool is_blank(std::string_view text) {
+  return text.find_first_not_of(" \t\r\n\v\f") == std::string_view::npos;
+}
+
+Result<Value> parse_json(std::string_view text) {
+  bool too_deep = false;
+  const auto keep = [&too_deep](int depth, Value::parse_event_t, Value&) {
+    too_deep |= depth >= kMaxDepth;
+    return !too_deep;
+  };
+  Value value = Value::parse(text, keep, /*allow_exceptions=*/false);
+  if (too_deep) return fail(ErrorKind::malformed, "JSON is nested too deep");
+  if (value.is_discarded()) return fail(ErrorKind::malformed, "not JSON");
+  return value;
+}
+
+}  // namespace belfry::apps
