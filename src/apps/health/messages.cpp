@@ -1,0 +1,130 @@
+#include "apps/health/messages.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "apps/common/json.h"
+
+namespace belfry::health {
+
+namespace {
+
+constexpr std::size_t kIdMaxCharacters = 255;
+
+Result<void> check_id(const std::optional<std::string>& id, const char* field) {
+  if (!id) return {};
+  if (id->empty()) return fail_field(field, "must not be empty");
+  if (apps::count_characters(*id) > kIdMaxCharacters) {
+    return fail_field(field, "longer than " + std::to_string(kIdMaxCharacters) + " characters");
+  }
+  return {};
+}
+
+Result<void> check_attachments(const std::vector<Value>& attachments, const MessageBounds& bounds) {
+  if (attachments.size() > bounds.attachments_max) {
+    return fail_field("attachments", "more than " + std::to_string(bounds.attachments_max));
+  }
+  for (std::size_t i = 0; i < attachments.size(); ++i) {
+    const Value& item = attachments[i];
+    if (!(item.is_object() || item.is_string()) || apps::has_binary(item)) {
+      return fail_field("attachments." + std::to_string(i),
+                        "must be an object or a string, without binary data");
+    }
+  }
+  return {};
+}
+
+Result<std::optional<std::int64_t>> read_place(const Value& value, const char* field) {
+  if (value.is_null()) return std::nullopt;
+  if (value.is_string()) {
+    if (auto seq = conversations::read_cursor(value.get_ref<const std::string&>())) return *seq;
+  } else if (auto seq = from_value<std::int64_t>(value); seq && *seq >= 0) {
+    return *seq;
+  }
+  return fail_field(field, "must be a seq or a cursor");
+}
+
+}  // namespace
+
+Result<conversations::NewMessage> read_message(const MessageInput& input, std::string sender_id,
+                                               const MessageBounds& bounds) {
+  conversations::NewMessage message{.sender_id = std::move(sender_id), .text = input.message.value_or("")};
+  const auto attachments = input.attachments.value_or(std::vector<Value>());
+  if (apps::is_blank(message.text) && attachments.empty()) {
+    return fail(ErrorKind::invalid, "Message content is required");
+  }
+  if (apps::count_characters(message.text) > bounds.characters_max) {
+    return fail_field("message", "longer than " + std::to_string(bounds.characters_max) + " characters");
+  }
+  if (auto good = check_attachments(attachments, bounds); !good) return std::unexpected(good.error());
+  if (auto good = check_id(input.reply_to, "replyTo"); !good) return std::unexpected(good.error());
+  if (auto good = check_id(input.client_message_id, "clientMessageId"); !good)
+    return std::unexpected(good.error());
+  message.attachments = attachments;
+  message.reply_to = input.reply_to;
+  message.client_message_id = input.client_message_id;
+  return message;
+}
+
+Value to_json(const conversations::Message& message) {
+  return {{"id", message.id},
+          {"visitId", message.conversation_id},
+          {"seq", message.seq},
+          {"senderId", message.sender_id},
+          {"message", message.text},
+          {"attachments", message.attachments},
+          {"replyTo", message.reply_to ? Value(*message.reply_to) : Value(nullptr)},
+          {"timestamp", iso_time(message.created_at)}};
+}
+
+// Receipts are not kept yet, so nobody is known to have got or read anything.
+Value to_history_json(const conversations::Message& message) {
+  Value json = to_json(message);
+  json["deliveredTo"] = Value::array();
+  json["readBy"] = Value::array();
+  return json;
+}
+
+Result<conversations::Message> send_message(store::Transaction& tx, const Caller& caller,
+                                            const std::string& visit_id,
+                                            const conversations::NewMessage& message,
+                                            const std::string& answered_socket) {
+  const auto visit = visit_for(tx, caller, visit_id);
+  if (!visit) return std::unexpected(visit.error());
+  auto stored = conversations::append(tx, visit_id, message, wall_now_ms());
+  if (!stored) return std::unexpected(std::move(stored.error()));
+  if (!stored->repeated) {
+    auto event = std::make_shared<MessageStored>();
+    event->message = stored->message;
+    event->participants = visit->participants();
+    event->answered_socket = answered_socket;
+    tx.tell(std::move(event));
+  }
+  return std::move(stored->message);
+}
+
+Result<conversations::HistoryQuery> read_history(const HistoryInput& input) {
+  const auto before = read_place(input.before, "before");
+  if (!before) return std::unexpected(before.error());
+  const auto after = read_place(input.after, "after");
+  if (!after) return std::unexpected(after.error());
+  conversations::HistoryQuery query{.before = *before, .after = *after};
+  if (input.limit) {
+    if (*input.limit < 1) {
+      return fail_field("limit",
+                        "must be a whole number from 1 to " + std::to_string(conversations::kHistoryMax));
+    }
+    query.limit = static_cast<int>(std::min<long>(*input.limit, conversations::kHistoryMax));
+  }
+  return query;
+}
+
+Result<conversations::History> read_messages(store::Transaction& tx, const Caller& caller,
+                                             const std::string& visit_id,
+                                             const conversations::HistoryQuery& query) {
+  if (auto visit = visit_for(tx, caller, visit_id); !visit) return std::unexpected(std::move(visit.error()));
+  return conversations::history(tx, visit_id, query);
+}
+
+}  // namespace belfry::health

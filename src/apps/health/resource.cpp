@@ -1,0 +1,178 @@
+#include "apps/health/resource.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace belfry::health {
+
+namespace {
+
+using apps::Call;
+
+constexpr std::size_t kUserIdMaxBytes = 255;
+constexpr std::size_t kProvidersMax = 100;
+
+struct VisitInput {
+  std::string patient_id;
+  std::vector<std::string> provider_ids;
+  std::optional<std::string> scheduled_at;
+};
+constexpr auto describe(Type<VisitInput>) {
+  return fields(field("patientId", &VisitInput::patient_id), field("providerIds", &VisitInput::provider_ids),
+                field("scheduledAt", &VisitInput::scheduled_at));
+}
+
+/// Who another server sends a message for.
+struct SenderInput {
+  std::string sender_id;
+};
+constexpr auto describe(Type<SenderInput>) {
+  return fields(field("senderId", &SenderInput::sender_id));
+}
+
+Result<void> check_user_id(const std::string& field, const std::string& id) {
+  const bool printable = std::ranges::none_of(id, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+  if (id.empty() || id.size() > kUserIdMaxBytes || !printable) return fail_field(field, "must be a user id");
+  return {};
+}
+
+Result<NewVisit> read_visit(const VisitInput& input) {
+  if (auto good = check_user_id("patientId", input.patient_id); !good) return std::unexpected(good.error());
+  if (input.provider_ids.empty()) return fail_field("providerIds", "must name at least one");
+  if (input.provider_ids.size() > kProvidersMax) {
+    return fail_field("providerIds", "more than " + std::to_string(kProvidersMax));
+  }
+  for (std::size_t i = 0; i < input.provider_ids.size(); ++i) {
+    auto good = check_user_id("providerIds." + std::to_string(i), input.provider_ids[i]);
+    if (!good) return std::unexpected(good.error());
+  }
+  NewVisit visit{.patient_id = input.patient_id, .provider_ids = input.provider_ids, .scheduled_at = {}};
+  if (input.scheduled_at) {
+    const auto time = parse_iso_time(*input.scheduled_at);
+    if (!time) return fail_field("scheduledAt", "must be an ISO 8601 time");
+    visit.scheduled_at = *time;
+  }
+  return visit;
+}
+
+Value cursor_json(const std::optional<std::string>& cursor) {
+  return cursor ? Value(*cursor) : Value(nullptr);
+}
+
+Result<std::optional<std::int64_t>> place(const Call& call, const char* name) {
+  const auto text = call.request().query_value(name);
+  if (!text) return std::nullopt;
+  const auto seq = conversations::read_cursor(*text);
+  if (!seq) return fail_field(name, "must be a seq or a cursor");
+  return *seq;
+}
+
+Result<conversations::HistoryQuery> history_query(const Call& call) {
+  const auto limit = call.limit();
+  if (!limit) return std::unexpected(limit.error());
+  const auto before = place(call, "before");
+  if (!before) return std::unexpected(before.error());
+  const auto after = place(call, "after");
+  if (!after) return std::unexpected(after.error());
+  return conversations::HistoryQuery{.limit = *limit, .before = *before, .after = *after};
+}
+
+/// Whose message it is: the caller's, or whom another server names.
+Result<Caller> sender_of(const Call& call) {
+  if (!call.caller().server) return call.caller();
+  const auto named = call.body<SenderInput>();
+  if (!named) return std::unexpected(named.error());
+  if (auto good = check_user_id("senderId", named->sender_id); !good) return std::unexpected(good.error());
+  return Caller{.user_id = named->sender_id, .role = {}};
+}
+
+}  // namespace
+
+Resource::Resource(Context& context, apps::Api& api) : context_(context) {
+  const std::string visits = "/v1/health/visits";
+  const std::string messages = visits + "/{id}/messages";
+  api.route("POST", visits, [this](const Call& call) { create(call); });
+  api.route("GET", visits, [this](const Call& call) { list(call); });
+  api.route("GET", messages, [this](const Call& call) { history(call); });
+  api.route("POST", messages, [this](const Call& call) { send(call); });
+}
+
+void Resource::create(const Call& call) {
+  const Caller& caller = call.caller();
+  if (!caller.is_admin() && caller.role != "provider") {
+    return call.refuse({ErrorKind::forbidden, "Visits are made by providers, admins and servers"});
+  }
+  const auto input = call.body<VisitInput>();
+  if (!input) return call.refuse(input.error());
+  const auto visit = read_visit(*input);
+  if (!visit) return call.refuse(visit.error());
+  const auto write = [visit = *visit, creator = caller.user_id](store::Transaction& tx) {
+    return create_visit(tx, visit, creator, wall_now_ms());
+  };
+  context_.store.write(apps::post_here(), visit->patient_id, write, [call](const Result<Visit>& made) {
+    if (!made) return call.refuse(made.error());
+    call.answer(201, to_json(*made));
+  });
+}
+
+void Resource::list(const Call& call) {
+  const auto limit = call.limit();
+  if (!limit) return call.refuse(limit.error());
+  std::optional<std::string> before;
+  if (const auto text = call.request().query_value("before")) before = std::string(*text);
+  const auto read = [caller = call.caller(), limit = *limit, before](store::Transaction& tx) {
+    return list_visits(tx, caller, limit, before);
+  };
+  context_.store.read(apps::post_here(), read, [call](const Result<VisitList>& list) {
+    if (!list) return call.refuse(list.error());
+    Value items = Value::array();
+    for (const Visit& visit : list->items) items.push_back(to_json(visit));
+    call.answer(200, {{"items", std::move(items)}, {"nextCursor", cursor_json(list->next_cursor)}});
+  });
+}
+
+void Resource::history(const Call& call) {
+  const auto query = history_query(call);
+  if (!query) return call.refuse(query.error());
+  const auto read = [caller = call.caller(), visit = std::string(call.request().parameter("id")),
+                     query = *query](store::Transaction& tx) {
+    return read_messages(tx, caller, visit, query);
+  };
+  context_.store.read(apps::post_here(), read, [call](const Result<conversations::History>& history) {
+    if (!history) return call.refuse(history.error());
+    Value items = Value::array();
+    for (auto message = history->messages.rbegin(); message != history->messages.rend(); ++message) {
+      items.push_back(to_history_json(*message));
+    }
+    call.answer(200, {{"items", std::move(items)}, {"nextCursor", cursor_json(history->next_cursor)}});
+  });
+}
+
+void Resource::send(const Call& call) {
+  const auto sender = sender_of(call);
+  if (!sender) return call.refuse(sender.error());
+  const auto input = call.body<MessageInput>();
+  if (!input) return call.refuse(input.error());
+  const auto message = read_message(*input, sender->user_id, context_.options.message);
+  if (!message) return call.refuse(message.error());
+  const std::string visit(call.request().parameter("id"));
+  const auto write = [sender = *sender, visit, message = *message](store::Transaction& tx) {
+    return send_message(tx, sender, visit, message, "");
+  };
+  const auto done = [call](const Result<conversations::Message>& stored) {
+    if (!stored) return call.refuse(stored.error());
+    call.answer(201, to_json(*stored));
+  };
+  if (call.caller().server) return context_.store.write(apps::post_here(), visit, write, done);
+  const auto submit = [this, call, post = apps::post_here(), user = sender->user_id, visit, write,
+                       done](ShardState& home) {
+    if (auto passed = home.messages.take(user, TimePoint::clock::now()); !passed) {
+      return call.refuse(passed.error());
+    }
+    context_.store.write(post, visit, write, done);
+  };
+  context_.homes.run(sender->user_id, submit);
+}
+
+}  // namespace belfry::health

@@ -1,0 +1,244 @@
+#include "apps/health/room_events.h"
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "apps/common/json.h"
+#include "apps/health/session.h"
+
+namespace belfry::health {
+
+namespace {
+
+using apps::Request;
+
+struct JoinInput {
+  std::string room_id;
+  std::string room_type;
+  std::optional<Value> metadata;
+};
+constexpr auto describe(Type<JoinInput>) {
+  return fields(field("roomId", &JoinInput::room_id), field("roomType", &JoinInput::room_type),
+                field("metadata", &JoinInput::metadata));
+}
+
+struct RoomInput {
+  std::string room_id;
+};
+constexpr auto describe(Type<RoomInput>) {
+  return fields(field("roomId", &RoomInput::room_id));
+}
+
+// What of the metadata is for the others, and which visit it names.
+struct Metadata {
+  Value kept;  // null where nothing is
+  std::optional<std::string> visit_id;
+};
+
+Result<Metadata> read_metadata(const std::optional<Value>& given) {
+  if (!given) return Metadata{};
+  if (!given->is_object()) return fail_field("metadata", "must be an object");
+  if (apps::has_binary(*given)) return fail_field("metadata", "must hold no binary data");
+  Metadata metadata{.kept = *given, .visit_id = {}};
+  if (const auto visit = given->find("visitId"); visit != given->end() && !visit->is_null()) {
+    if (!visit->is_string()) return fail_field("metadata.visitId", "must be a string");
+    metadata.visit_id = visit->get<std::string>();
+  }
+  metadata.kept.erase("visitId");
+  if (metadata.kept.empty()) metadata.kept = nullptr;
+  return metadata;
+}
+
+Value participants_json(const std::vector<rooms::Participant>& participants) {
+  Value list = Value::array();
+  for (const auto& one : participants) {
+    Value json = {{"userId", one.user_id}, {"role", one.role}, {"joinedAt", iso_time(one.joined_at)}};
+    if (!one.metadata.is_null()) json["metadata"] = one.metadata;
+    list.push_back(std::move(json));
+  }
+  return list;
+}
+
+}  // namespace
+
+// A join on its way.
+struct RoomEvents::Join {
+  Request request;
+  Caller caller;
+  RoomId room;
+  Metadata metadata;
+};
+
+void RoomEvents::mount(const Namespace& nsp) {
+  nsp.on("room:join",
+         [this](Socket& socket, const Args& args, const Ack& ack) { on_join(socket, args[0], ack); });
+  nsp.on("room:leave",
+         [this](Socket& socket, const Args& args, const Ack& ack) { on_leave(socket, args[0], ack); });
+  nsp.on("room:participants",
+         [this](Socket& socket, const Args& args, const Ack& ack) { on_participants(socket, args[0], ack); });
+  nsp.on("typing:start", [this](Socket& socket, const Args& args, const Ack& ack) {
+    on_typing(socket, "typing:start", true, args[0], ack);
+  });
+  nsp.on("typing:stop", [this](Socket& socket, const Args& args, const Ack& ack) {
+    on_typing(socket, "typing:stop", false, args[0], ack);
+  });
+}
+
+void RoomEvents::in_lane(const Request& request, apps::Lanes::Work work) {
+  if (context_.homes.local().lanes.put(request.socket.id(), std::move(work))) return;
+  request.refuse({ErrorKind::unavailable, "Too many requests are waiting"});
+}
+
+void RoomEvents::at_home(const std::string& room, const Request& request, AtHome work) {
+  in_lane(request, [this, room, request, work = std::move(work)](const apps::Lanes::Done& done) {
+    context_.homes.run(room, [request, work, done](ShardState& home) {
+      work(home, request);
+      done();
+    });
+  });
+}
+
+// ---- joining ----
+
+void RoomEvents::on_join(const Socket& socket, const Value& payload, const Ack& ack) {
+  const Request request{socket, "room:join", ack, context_.log};
+  const auto input = from_value<JoinInput>(payload);
+  if (!input) return request.refuse(input.error());
+  auto metadata = read_metadata(input->metadata);
+  if (!metadata) return request.refuse(metadata.error());
+  auto room = parse_room_id(input->room_id, input->room_type);
+  if (!room) return request.refuse(room.error());
+  const auto kept =
+      std::make_shared<const Join>(request, caller_of(socket), std::move(*room), std::move(*metadata));
+  in_lane(request, [this, kept](const apps::Lanes::Done& done) { join(kept, done); });
+}
+
+void RoomEvents::join(const std::shared_ptr<const Join>& join, const apps::Lanes::Done& done) {
+  const auto check = [join](store::Transaction& tx) {
+    return check_room(tx, join->caller, join->room, join->metadata.visit_id);
+  };
+  context_.store.read(apps::post_here(), check, [this, join, done](const Result<void>& allowed) {
+    const Socket& socket = join->request.socket;
+    if (!allowed || !socket.connected()) {
+      if (!allowed) join->request.refuse(allowed.error());
+      return done();
+    }
+    // Before it is told who is there, so that it misses nobody who comes or goes meanwhile.
+    socket.join(join->room.text);
+    context_.homes.run(join->room.text, [this, join, done](ShardState& home) {
+      enter(join, home);
+      done();
+    });
+  });
+}
+
+void RoomEvents::enter(const std::shared_ptr<const Join>& join, ShardState& home) {
+  const std::string& room = join->room.text;
+  const Socket& socket = join->request.socket;
+  const WallMs now = wall_now_ms();
+  const auto joined = home.rooms.join(room,
+                                      {.user_id = join->caller.user_id,
+                                       .role = join->caller.role,
+                                       .socket_id = socket.id(),
+                                       .metadata = join->metadata.kept},
+                                      now);
+  if (!joined) {
+    if (!home.rooms.has(room, socket.id())) socket.leave(room);
+    return join->request.refuse(joined.error());
+  }
+  join->request.succeed({{"roomId", room}, {"participants", participants_json(joined->participants)}});
+  if (!joined->first_device) return;
+  Value told = {{"roomId", room},
+                {"userId", join->caller.user_id},
+                {"role", join->caller.role},
+                {"timestamp", iso_time(now)}};
+  if (!join->metadata.kept.is_null()) told["metadata"] = join->metadata.kept;
+  context_.mounts.emit({room}, {user_room_name(join->caller.user_id)}, "room:userJoined", told);
+}
+
+// ---- leaving ----
+
+void RoomEvents::on_leave(const Socket& socket, const Value& payload, const Ack& ack) {
+  const Request request{socket, "room:leave", ack, context_.log};
+  const auto input = from_value<RoomInput>(payload);
+  if (!input) return request.refuse(input.error());
+  const auto room = parse_room_id(input->room_id, input->room_id.substr(0, input->room_id.find(':')));
+  if (!room) return request.refuse(room.error());
+  at_home(room->text, request, [this, room = room->text](ShardState& home, const Request& asked) {
+    asked.socket.leave(room);
+    if (const auto left = home.rooms.leave(room, asked.socket.id())) tell_left(*left);
+    asked.succeed();
+  });
+}
+
+void RoomEvents::drop(const Socket& socket) {
+  const auto last = [this, id = socket.id()](const apps::Lanes::Done& done) {
+    context_.homes.run_on_each([this, id](ShardState& home) {
+      for (const auto& left : home.rooms.drop(id)) tell_left(left);
+    });
+    done();
+  };
+  context_.homes.local().lanes.close(socket.id(), last);
+}
+
+void RoomEvents::tell_left(const rooms::Left& left) const {
+  if (left.stopped_typing) tell_typing("typing:stop", left.room, left.user_id);
+  if (!left.last_device) return;
+  context_.mounts.emit(
+      {left.room}, {user_room_name(left.user_id)}, "room:userLeft",
+      {{"roomId", left.room}, {"userId", left.user_id}, {"timestamp", iso_time(wall_now_ms())}});
+}
+
+void RoomEvents::on_participants(const Socket& socket, const Value& payload, const Ack& ack) {
+  const Request request{socket, "room:participants", ack, context_.log};
+  const auto input = from_value<RoomInput>(payload);
+  if (!input) return request.refuse(input.error());
+  at_home(input->room_id, request, [room = input->room_id](ShardState& home, const Request& asked) {
+    if (!home.rooms.has(room, asked.socket.id())) {
+      return asked.refuse({ErrorKind::forbidden, "Access denied to this room"});
+    }
+    asked.succeed({{"participants", participants_json(home.rooms.participants(room))}});
+  });
+}
+
+// ---- typing ----
+
+void RoomEvents::on_typing(const Socket& socket, std::string_view event, bool starts, const Value& payload,
+                           const Ack& ack) {
+  const Request request{socket, event, ack, context_.log};
+  const auto input = from_value<RoomInput>(payload);
+  if (!input) return request.refuse(input.error());
+  const auto work = [this, room = input->room_id, user = caller_of(socket).user_id, starts](
+                        ShardState& home, const Request& asked) {
+    const auto changed = starts ? home.rooms.start_typing(room, asked.socket.id(), TimePoint::clock::now())
+                                : home.rooms.stop_typing(room, asked.socket.id());
+    if (!changed) return asked.refuse(changed.error());
+    if (*changed) tell_typing(asked.event, room, user);
+    if (starts) watch_typing(home);
+    asked.succeed();
+  };
+  at_home(input->room_id, request, work);
+}
+
+void RoomEvents::tell_typing(std::string_view event, const std::string& room,
+                             const std::string& user_id) const {
+  context_.mounts.emit({room}, {user_room_name(user_id)}, event, {{"roomId", room}, {"userId", user_id}});
+}
+
+// One timer a shard: every start has the same time to live.
+void RoomEvents::watch_typing(ShardState& home) {
+  const auto deadline = home.rooms.next_deadline();
+  if (home.typing_timer || !deadline) return;
+  home.typing_timer = true;
+  const auto wait = std::chrono::ceil<milliseconds>(*deadline - TimePoint::clock::now());
+  context_.server.after(std::max(wait, milliseconds(1)), [this, &home] {
+    home.typing_timer = false;
+    for (const auto& stopped : home.rooms.expired(TimePoint::clock::now())) {
+      tell_typing("typing:stop", stopped.room, stopped.user_id);
+    }
+    watch_typing(home);
+  });
+}
+
+}  // namespace belfry::health

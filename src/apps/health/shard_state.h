@@ -1,0 +1,46 @@
+// What of the app lives on one shard.
+#pragma once
+
+#include "apps/common/homes.h"
+#include "apps/common/lanes.h"
+#include "apps/common/mounts.h"
+#include "apps/health/messages.h"
+#include "auth/rate_limit.h"
+#include "services/rooms/rooms.h"
+#include "store/store.h"
+
+namespace belfry::health {
+
+/// The bounds of the app.
+struct Options {
+  std::size_t connections_per_minute = 30;  ///< per address
+  std::size_t messages_per_minute = 60;     ///< per user
+  MessageBounds message = {};
+  milliseconds typing_expiry{5'000};
+};
+
+/// Belongs to its shard.
+struct ShardState {
+  explicit ShardState(const Options& options)
+      : rooms(rooms::RoomsOptions{.typing_expiry = options.typing_expiry}),
+        connects({.max_times = options.connections_per_minute}),
+        messages({.max_times = options.messages_per_minute}) {}
+
+  rooms::Rooms rooms;                // at home here
+  auth::MemoryRateLimiter connects;  // of addresses at home here
+  auth::MemoryRateLimiter messages;  // of users at home here
+  bool typing_timer = false;         // whether one is set
+  apps::Lanes lanes;                 // of this shard's sockets
+};
+
+/// What the app's parts work with. The app owns it; all that it refers to outlives the app.
+struct Context {
+  Server& server;
+  store::Store& store;
+  Log& log;
+  const Options options;
+  const apps::Mounts mounts;
+  apps::Homes<ShardState> homes;
+};
+
+}  // namespace belfry::health
