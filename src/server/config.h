@@ -22,6 +22,7 @@ struct ServerSettings {
   std::string data_dir = "belfry-data";
   std::string root_app = "health";
   bool dev = false;
+  std::string web_dir;
   std::vector<std::string> trusted_proxies;
   milliseconds drain_ms{10'000};
   milliseconds ping_interval_ms{25'000};

@@ -47,6 +47,11 @@ std::vector<Setting> make_settings() {  // NOLINT(readability-function-size): a 
        .field = at<&C::server, &ServerSettings::dev>,
        .doc = "Adds the demo pages and `POST /dev/token`, and allows any localhost origin. Loopback only."},
       {.section = "server",
+       .key = "web_dir",
+       .field = at<&C::server, &ServerSettings::web_dir>,
+       .doc =
+           "Folder of the demo pages of `dev`; empty: `web` beside the program, or where it was installed."},
+      {.section = "server",
        .key = "trusted_proxies",
        .field = at<&C::server, &ServerSettings::trusted_proxies>,
        .doc = "Addresses or networks (`10.0.0.0/8`) whose forwarded-for header is believed."},

@@ -1,0 +1,15 @@
+# cmake -DSOURCE= -DTO= -DVERSION= -DBUILD_TYPE= -DLIBRARIES= -P: writes build_info.h where it would differ.
+execute_process(COMMAND git rev-parse --short=12 HEAD WORKING_DIRECTORY "${SOURCE}"
+  OUTPUT_VARIABLE commit OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET RESULT_VARIABLE failed)
+if(failed)
+  set(commit unknown)
+endif()
+set(text "#pragma once\n")
+string(APPEND text "#define BELFRY_VERSION \"${VERSION}\"\n#define BELFRY_COMMIT \"${commit}\"\n")
+string(APPEND text "#define BELFRY_BUILD_TYPE \"${BUILD_TYPE}\"\n#define BELFRY_LIBRARIES \"${LIBRARIES}\"\n")
+if(EXISTS "${TO}")
+  file(READ "${TO}" before)
+endif()
+if(NOT "${before}" STREQUAL "${text}")
+  file(WRITE "${TO}" "${text}")
+endif()

@@ -1,0 +1,71 @@
+#include "server/commands.h"
+
+#include <fmt/core.h>
+
+#include <cstdio>
+#include <filesystem>
+
+#include "auth/jwt.h"
+#include "core/clock.h"
+#include "server/serve.h"
+#include "server/stores.h"
+#include "server/tokens.h"
+#include "server/version.h"
+
+namespace belfry::server {
+
+namespace {
+
+constexpr int kFailed = 1;
+constexpr int kMisconfigured = 2;
+
+int complain(const Error& error, int code) {
+  fmt::print(stderr, "{}\n", error.text());
+  return code;
+}
+
+int print_token(const Config& config, const TokenRequest& request) {
+  const auto secret = signing_secret(config);
+  if (!secret) return complain(secret.error(), kFailed);
+  const auto token = make_token(config, secret->value, request);
+  if (!token) return complain(token.error(), kFailed);
+  fmt::print("{}\n", *token);
+  return 0;
+}
+
+int migrate(const Config& config) {
+  Log log(config.log_options());
+  const auto store = open_store(config, [](const SharedEvent&) {}, log);
+  if (!store) return complain(store.error(), kFailed);
+  fmt::print("The database {} is up to date\n", config.database_file());
+  return 0;
+}
+
+}  // namespace
+
+int run_command(const CommandLine& line) {
+  if (line.command == Command::version) {
+    fmt::print("{}", version_text());
+    return 0;
+  }
+  const auto sources = read_sources(line.config_file, line.flags);
+  if (!sources) return complain(sources.error(), kMisconfigured);
+  const auto config = load_config(*sources);
+  if (!config) return complain(config.error(), kMisconfigured);
+  switch (line.command) {
+    case Command::serve:
+      return serve(*config);
+    case Command::token:
+      return print_token(*config, line.token);
+    case Command::check_config:
+      fmt::print("{}", config_text(*config));
+      return 0;
+    case Command::migrate:
+      return migrate(*config);
+    case Command::version:
+      break;
+  }
+  return 0;
+}
+
+}  // namespace belfry::server

@@ -1,0 +1,12 @@
+// `belfry serve`.
+#pragma once
+
+#include "server/config.h"
+
+namespace belfry::server {
+
+/// Runs the server until SIGTERM or SIGINT. Returns the program's exit code; what keeps it from starting is
+/// said on standard error.
+int serve(const Config& config);
+
+}  // namespace belfry::server

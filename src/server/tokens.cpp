@@ -1,0 +1,44 @@
+#include "server/tokens.h"
+
+#include <utility>
+
+#include "core/clock.h"
+
+namespace belfry::server {
+
+Result<Secret> signing_secret(const Config& config) {
+  if (!config.auth.jwt_secret.empty())
+    return Secret{.value = config.auth.jwt_secret, .file = {}, .created = false};
+  return load_or_create_secret(config.server.data_dir);
+}
+
+auth::TokenVerifier make_verifier(const Config& config, const std::string& secret) {
+  std::vector<auth::Algorithm> algorithms;
+  for (const std::string& name : config.auth.jwt_algorithms) {
+    if (const auto algorithm = auth::algorithm_named(name)) algorithms.push_back(*algorithm);
+  }
+  auto keys = std::make_shared<auth::KeySet>(std::move(algorithms));
+  keys->add(std::make_unique<auth::HmacKey>(secret));
+  return auth::TokenVerifier({.issuer = config.auth.issuer, .audience = config.auth.audience},
+                             std::move(keys));
+}
+
+Result<std::string> make_token(const Config& config, const std::string& secret, const TokenRequest& request) {
+  const auto algorithm = auth::algorithm_named(config.auth.jwt_algorithms.front());
+  if (!algorithm)
+    return fail(ErrorKind::invalid, "auth.jwt_algorithms begins with none that the secret is for");
+  const std::int64_t now = wall_now_ms() / 1000;
+  Value claims = {{"sub", request.sub}, {"iat", now}, {"exp", now + request.ttl.count()}};
+  const auto add = [&claims](const char* name, const std::string& value) {
+    if (!value.empty()) claims[name] = value;
+  };
+  add("role", request.role);
+  add("name", request.name);
+  add("email", request.email);
+  add("iss", config.auth.issuer);
+  add("aud", config.auth.audience);
+  for (const auto& [name, value] : request.claims) claims[name] = value;
+  return auth::sign_token(claims, auth::HmacKey(secret), *algorithm);
+}
+
+}  // namespace belfry::server

@@ -1,0 +1,24 @@
+// The keys of the configuration, and the tokens that the program itself signs.
+#pragma once
+
+#include <string>
+
+#include "auth/jwt.h"
+#include "belfry/result.h"
+#include "server/cli.h"
+#include "server/config.h"
+#include "server/secret.h"
+
+namespace belfry::server {
+
+/// The configured secret, or the one in the data directory, which is made where there is none.
+Result<Secret> signing_secret(const Config& config);
+
+/// Checks tokens as the configuration says.
+auth::TokenVerifier make_verifier(const Config& config, const std::string& secret);
+
+/// Signs a token with the strongest claim to what is asked: `--claim` last. Fails where no algorithm is
+/// configured that the secret is for.
+Result<std::string> make_token(const Config& config, const std::string& secret, const TokenRequest& request);
+
+}  // namespace belfry::server

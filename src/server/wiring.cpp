@@ -1,0 +1,97 @@
+#include "server/wiring.h"
+
+#include <algorithm>
+#include <chrono>
+#include <latch>
+
+#include "server/dev_pages.h"
+#include "server/probes.h"
+#include "server/tokens.h"
+
+namespace belfry::server {
+
+namespace {
+
+// When clients are told to come back.
+constexpr long kReconnectInMs = 1'000;
+
+CorsOptions cors_options(const Config& config) {
+  CorsOptions cors;
+  cors.origins = config.cors.origins;
+  cors.any = std::ranges::find(cors.origins, "*") != cors.origins.end();
+  cors.localhost_any_port = config.server.dev;
+  return cors;
+}
+
+ServerOptions server_options(const Config& config, Log& log) {
+  ServerOptions options;
+  options.threads = static_cast<unsigned>(config.server.threads);
+  options.ping_interval = config.server.ping_interval_ms;
+  options.ping_timeout = config.server.ping_timeout_ms;
+  options.connect_timeout = config.server.connect_timeout_ms;
+  options.max_payload_bytes = config.server.max_payload_bytes;
+  options.max_connections = static_cast<std::size_t>(config.server.connections_max);
+  options.cors = cors_options(config);
+  options.log = &log;
+  return options;
+}
+
+health::Options health_options(const HealthSettings& settings) {
+  return {.connections_per_minute = static_cast<std::size_t>(settings.connections_per_minute),
+          .messages_per_minute = static_cast<std::size_t>(settings.messages_per_minute),
+          .message = {.characters_max = static_cast<std::size_t>(settings.message_max_chars),
+                      .attachments_max = static_cast<std::size_t>(settings.attachments_max)},
+          .typing_expiry = settings.typing_timeout_ms};
+}
+
+}  // namespace
+
+Wiring::Wiring(const Config& config, const std::string& secret, store::Store& store, runtime::EventBus& bus,
+               Log& log)
+    : config_(config),
+      store_(store),
+      log_(log),
+      server_(server_options(config, log)),
+      verifier_(make_verifier(config, secret)),
+      proxies_(apps::TrustedProxies::parse(config.server.trusted_proxies).value()),
+      identity_(store, verifier_, config.auth.api_keys),
+      api_(server_, identity_, log),
+      health_({server_, store, bus, identity_, proxies_, api_, log}, health_options(config.health),
+              config.server.root_app == "health") {
+  api_.finish();
+  add_probes(server_, store);
+  if (config.server.dev) add_dev_pages(server_, config, secret, log);
+}
+
+Wiring::~Wiring() {
+  stop();
+}
+
+Result<void> Wiring::listen() {
+  return server_.listen(config_.server.host, config_.server.port);
+}
+
+void Wiring::stop() {
+  if (stopped_) return;
+  stopped_ = true;
+  const auto deadline = std::chrono::steady_clock::now() + config_.server.drain_ms;
+  health_.mounts().emit_to_all("server:shutdown",
+                               {{"reason", "shutdown"}, {"reconnectInMs", kReconnectInMs}});
+  server_.refuse_handshakes();
+  store_.stop();
+  settle();
+  const auto left = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());
+  server_.stop(std::max(left, milliseconds(0)));
+}
+
+// Waits until the shards have done what was posted to them, and what that posted to other shards: the answers
+// and broadcasts of the last units of work.
+void Wiring::settle() {
+  for (int round = 0; round < 3; ++round) {
+    std::latch done(server_.threads());
+    for (unsigned i = 0; i < server_.threads(); ++i) server_.post_to(i, [&done] { done.count_down(); });
+    done.wait();
+  }
+}
+
+}  // namespace belfry::server

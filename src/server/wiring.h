@@ -1,0 +1,50 @@
+// Everything that serves, built by hand and joined by references.
+#pragma once
+
+#include <string>
+
+#include "apps/common/api.h"
+#include "apps/common/client_address.h"
+#include "apps/common/identity.h"
+#include "apps/health/health.h"
+#include "auth/jwt.h"
+#include "belfry/server.h"
+#include "runtime/event_bus.h"
+#include "server/config.h"
+#include "store/store.h"
+
+namespace belfry::server {
+
+/// Owned by `serve`, on the main thread. `store`, whose events arrive on `bus`, and `log` outlive it; but the
+/// store's threads must have ended before it goes, which is what `stop` does.
+class Wiring {
+ public:
+  Wiring(const Config& config, const std::string& secret, store::Store& store, runtime::EventBus& bus,
+         Log& log);
+  ~Wiring();
+  Wiring(const Wiring&) = delete;
+  Wiring& operator=(const Wiring&) = delete;
+
+  Result<void> listen();
+  int port() const { return server_.port(); }
+  /// Graceful: tells the clients, lets in nobody new, finishes what the store has begun and answers it, then
+  /// closes the sockets; within the configured time. Idempotent.
+  void stop();
+
+ private:
+  void settle();
+
+  const Config& config_;
+  store::Store& store_;
+  Log& log_;
+  // Destroyed from the last to the first: handlers point to the apps, but no thread runs any more by then.
+  Server server_;
+  auth::TokenVerifier verifier_;
+  apps::TrustedProxies proxies_;
+  apps::Identity identity_;
+  apps::Api api_;
+  health::Health health_;
+  bool stopped_ = false;
+};
+
+}  // namespace belfry::server
