@@ -2,6 +2,9 @@
 
 #include <simdjson.h>
 
+#include <charconv>
+#include <string_view>
+
 namespace belfry::socketio {
 
 namespace od = simdjson::ondemand;
@@ -61,6 +64,42 @@ bool is_space(char c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
+constexpr std::size_t kEscapeSize = 6;  // of \uXXXX
+
+// The code unit of an escape \uXXXX that begins at `at`; 0 where there is none.
+unsigned code_unit(std::string_view text, std::size_t at) {
+  if (text.size() < at + kEscapeSize || text[at] != '\\' || text[at + 1] != 'u') return 0;
+  unsigned unit = 0;
+  const char* last = text.data() + at + kEscapeSize;
+  const auto [end, error] = std::from_chars(text.data() + at + 2, last, unit, 16);
+  return error == std::errc() && end == last ? unit : 0;
+}
+
+bool is_high_surrogate(unsigned unit) {
+  return unit >= 0xd800 && unit < 0xdc00;
+}
+bool is_low_surrogate(unsigned unit) {
+  return unit >= 0xdc00 && unit < 0xe000;
+}
+
+// Whether there was one.
+bool replace_lone_surrogates(std::string& text) {
+  bool found = false;
+  for (auto at = text.find('\\'); at != std::string::npos; at = text.find('\\', at)) {
+    const unsigned unit = code_unit(text, at);
+    if (is_high_surrogate(unit) && is_low_surrogate(code_unit(text, at + kEscapeSize))) {
+      at += 2 * kEscapeSize;
+    } else if (is_high_surrogate(unit) || is_low_surrogate(unit)) {
+      text.replace(at, kEscapeSize, "\\ufffd");
+      at += kEscapeSize;
+      found = true;
+    } else {
+      at += 2;
+    }
+  }
+  return found;
+}
+
 }  // namespace
 
 struct JsonScanner::Impl {
@@ -71,6 +110,10 @@ JsonScanner::JsonScanner() : impl_(std::make_unique<Impl>()) {}
 JsonScanner::~JsonScanner() = default;
 
 bool JsonScanner::scan_array(std::string& text, std::vector<Args::Span>& elements) {
+  return scan(text, elements) || (replace_lone_surrogates(text) && scan(text, elements));
+}
+
+bool JsonScanner::scan(std::string& text, std::vector<Args::Span>& elements) {
   elements.clear();
   if (text.empty()) return false;
   text.reserve(text.size() + simdjson::SIMDJSON_PADDING);

@@ -47,7 +47,7 @@ const kValues = [
   ["a long text", "y".repeat(200_000)],
   ["many", Array.from({ length: 5_000 }, (_, i) => i)],
   ["depth 200", nested(200)],
-  ["depth 20000", nested(20_000)],
+  ["depth 250", nested(250)],
 ];
 
 /** An answer of the agreed shape; never silence. */
