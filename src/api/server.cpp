@@ -49,6 +49,8 @@ struct Server::Impl {
     shared.options.connect_timeout = options.connect_timeout;
     shared.options.ack_timeout = options.ack_timeout;
     shared.options.max_namespaces_per_client = options.max_namespaces_per_client;
+    shared.local = &local;
+    build_adapter(memory_adapter());
   }
 
   void require_not_listening() const {
@@ -56,22 +58,21 @@ struct Server::Impl {
   }
 
   void build_nodes();
-  void build_adapter();
+  void build_adapter(const AdapterFactory& make);
 
   ServerOptions options;
   Log silent;
   runtime::Shards shards;
   socketio::Shared shared;
+  socketio::LocalSockets local{shards, shared};
   Application application;
   std::vector<std::pair<std::string, EngineHandler>> engines;
-  AdapterFactory make_adapter = memory_adapter();
   std::vector<net::Site*> sites;
   std::vector<std::unique_ptr<ShardNode>> nodes;
-  std::unique_ptr<socketio::LocalSockets> local;
   std::unique_ptr<Adapter> adapter;
   int port = 0;
-  bool listening = false;
-  bool stopped = false;
+  bool listening = false;  // what is set up stays as it is
+  bool running = false;    // the shards' threads
 };
 
 void Server::Impl::build_nodes() {
@@ -82,11 +83,10 @@ void Server::Impl::build_nodes() {
     sites.push_back(&nodes.back()->site());
   }
   for (net::Site* site : sites) site->all = &sites;
-  local = std::make_unique<socketio::LocalSockets>(shards, std::move(hubs));
-  shared.local = local.get();
+  local.set_hubs(std::move(hubs));
 }
 
-void Server::Impl::build_adapter() {
+void Server::Impl::build_adapter(const AdapterFactory& make) {
   const auto on_server_event = [this](const std::string& nsp, std::string_view event, const Args& args,
                                       std::function<void(Payload)> answer) {
     const auto def = shared.registry.find(nsp, nullptr);
@@ -94,7 +94,7 @@ void Server::Impl::build_adapter() {
     const auto it = def->server_events.find(std::string(event));
     if (it != def->server_events.end()) it->second(args, std::move(answer));
   };
-  adapter = make_adapter({*local, on_server_event});
+  adapter = make({local, on_server_event});
   shared.adapter = adapter.get();
 }
 
@@ -136,7 +136,7 @@ Emitter Server::sockets(std::string nsp) {
 
 void Server::adapter(AdapterFactory factory) {
   impl_->require_not_listening();
-  impl_->make_adapter = std::move(factory);
+  impl_->build_adapter(factory);
 }
 
 void Server::route(std::string method, std::string_view pattern, HttpHandler handler) {
@@ -162,7 +162,6 @@ Result<void> Server::listen(const std::string& host, int port) {
   impl_->listening = true;
   impl_->port = bound->front().port;
   impl_->build_nodes();
-  impl_->build_adapter();
   Result<void> result;
   for (unsigned i = 0; i < impl_->shards.size(); ++i) {
     if (auto listening = impl_->nodes[i]->listen((*bound)[i].fd); !listening) result = listening;
@@ -171,6 +170,7 @@ Result<void> Server::listen(const std::string& host, int port) {
   raise_descriptor_limit();
   const SignalsBlocked blocked;
   impl_->shards.start();
+  impl_->running = true;
   return result;
 }
 
@@ -196,7 +196,7 @@ void Server::refuse_handshakes() {
 }
 
 void Server::stop(std::chrono::milliseconds drain) {
-  if (!impl_->listening || std::exchange(impl_->stopped, true)) return;
+  if (!std::exchange(impl_->running, false)) return;
   std::latch drained(impl_->shards.size());
   for (unsigned i = 0; i < impl_->shards.size(); ++i) {
     impl_->shards.post_to(i, [node = impl_->nodes[i].get(), drain, &drained] {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <latch>
+#include <utility>
 
 #include "server/dev_pages.h"
 #include "server/probes.h"
@@ -65,15 +66,17 @@ Wiring::Wiring(const Config& config, const std::string& secret, store::Store& st
 
 Wiring::~Wiring() {
   stop();
+  store_.stop();
 }
 
 Result<void> Wiring::listen() {
-  return server_.listen(config_.server.host, config_.server.port);
+  auto listening = server_.listen(config_.server.host, config_.server.port);
+  running_ = listening.has_value();
+  return listening;
 }
 
 void Wiring::stop() {
-  if (stopped_) return;
-  stopped_ = true;
+  if (!std::exchange(running_, false)) return;
   const auto deadline = std::chrono::steady_clock::now() + config_.server.drain_ms;
   health_.mounts().emit_to_all("server:shutdown",
                                {{"reason", "shutdown"}, {"reconnectInMs", kReconnectInMs}});

@@ -44,7 +44,7 @@ class Wiring {
   apps::Identity identity_;
   apps::Api api_;
   health::Health health_;
-  bool stopped_ = false;
+  bool running_ = false;
 };
 
 }  // namespace belfry::server

@@ -7,10 +7,6 @@ namespace belfry::socketio {
 Hub::Hub(runtime::Shard& shard, Shared& shared) : shard_(shard), shared_(shared) {}
 Hub::~Hub() = default;
 
-std::uint64_t Hub::new_ack_id() {
-  return static_cast<std::uint64_t>(shared_.next_ack_id.take_next());
-}
-
 std::unique_ptr<engineio::SessionHandler> Hub::accept(engineio::Session& session) {
   return std::make_unique<Client>(*this, session);
 }

@@ -35,7 +35,10 @@ struct Shared {
   SocketOperations* local = nullptr;  // the sockets of this process
   Adapter* adapter = nullptr;         // those of all
   runtime::Counter clients;           // Engine.IO connections
-  runtime::Counter next_ack_id;       // one sequence for all: an id is unique wherever it is open
+  runtime::Counter next_ack_id;
+
+  /// One sequence for all: an id is unique wherever it is open.
+  std::uint64_t new_ack_id() { return static_cast<std::uint64_t>(next_ack_id.take_next()); }
 };
 
 /// Lives on its shard.
@@ -48,7 +51,6 @@ class Hub {
   Shared& shared() const { return shared_; }
   Log& log() const { return *shared_.log; }
   Decoder& decoder() { return decoder_; }
-  std::uint64_t new_ack_id();
 
   /// A new connection.
   std::unique_ptr<engineio::SessionHandler> accept(engineio::Session& session);

@@ -7,9 +7,6 @@
 
 namespace belfry::socketio {
 
-LocalSockets::LocalSockets(runtime::Shards& shards, std::vector<Hub*> hubs)
-    : shards_(shards), hubs_(std::move(hubs)) {}
-
 template <class Visit>
 void LocalSockets::on_each_namespace(const std::string& nsp, Visit visit) {
   const auto job = std::make_shared<const std::pair<std::string, Visit>>(nsp, std::move(visit));
@@ -94,7 +91,7 @@ void ask_all(LocalNamespace& local, const MessageRef& message, const Target& tar
 void LocalSockets::broadcast_with_ack(const std::string& nsp, const Payload& payload, const Target& target,
                                       EmitFlags flags, std::chrono::milliseconds timeout,
                                       std::function<void(std::vector<AckOutcome>)> done) {
-  const std::uint64_t id = hubs_.front()->new_ack_id();
+  const std::uint64_t id = shared_.new_ack_id();
   auto encoded = std::make_shared<Encoded>(encode(PacketType::event, nsp, id, payload));
   encoded->compress = flags.compress;
   const SharedMessage message = std::move(encoded);

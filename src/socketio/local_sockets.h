@@ -11,11 +11,13 @@
 namespace belfry::socketio {
 
 /// Does an operation on each shard: at once on the caller's, posted to the others. Any thread. Must not
-/// outlive the shards and their hubs.
+/// outlive the shards and their hubs. What is asked before the server listens is done when it does.
 class LocalSockets : public SocketOperations {
  public:
-  /// `hubs`: one a shard, in the order of the shards.
-  LocalSockets(runtime::Shards& shards, std::vector<Hub*> hubs);
+  LocalSockets(runtime::Shards& shards, Shared& shared) : shards_(shards), shared_(shared) {}
+
+  /// Before the shards start: one a shard, in the order of the shards.
+  void set_hubs(std::vector<Hub*> hubs) { hubs_ = std::move(hubs); }
 
   void broadcast(const std::string& nsp, const Payload& payload, const Target& target,
                  EmitFlags flags) override;
@@ -42,7 +44,8 @@ class LocalSockets : public SocketOperations {
               std::function<void(std::vector<T>)> done);
 
   runtime::Shards& shards_;
-  const std::vector<Hub*> hubs_;
+  Shared& shared_;
+  std::vector<Hub*> hubs_;  // constant once the shards run
 };
 
 }  // namespace belfry::socketio

@@ -96,7 +96,7 @@ void SocketCore::emit(const Payload& payload, EmitFlags flags) {
 void SocketCore::emit_with_ack(const Payload& payload, EmitFlags flags, std::chrono::milliseconds timeout,
                                std::function<void(AckResult)> done) {
   if (!connected()) return done(fail(ErrorKind::closed, "the socket is disconnected"));
-  const std::uint64_t id = hub_.new_ack_id();
+  const std::uint64_t id = hub_.shared().new_ack_id();
   expect_ack(id, timeout, std::move(done));
   Encoded encoded = encode(PacketType::event, *nsp_name_, id, payload);
   encoded.compress = flags.compress;
