@@ -104,7 +104,7 @@ test("a refused namespace leaves the others of the connection alone", async (t) 
   const other = client.socket.io.socket("/", { auth: { token: "wrong" } });
   const error = await new Promise((resolve) => other.once("connect_error", resolve).connect());
   assert.equal(error.message, kInvalid);
-  assert.equal(await client.fails("room:participants", { roomId: "nothing" }), "Room not found");
+  assert.equal(await client.fails("room:participants", { roomId: "nothing" }), "Access denied to this room");
 });
 
 test("an unknown namespace is refused", async (t) => {

@@ -36,7 +36,7 @@ class Layers(unittest.TestCase):
             "src/store/sqlite/a.cpp": '#include <sqlite3.h>\n#include "runtime/a.h"\n',
             "src/http/a.cpp": '#include <boost/beast/http.hpp>\n#include <boost/beast/core.hpp>\n',
             "src/services/presence/a.h": '#include "services/presence/b.h"\n#include "store/a.h"\n#include "services/bus.h"\n',
-            "src/apps/health/a.h": '#include "services/presence/a.h"\n#include "apps/app.h"\n#include "apps/health/b.h"\n',
+            "src/apps/health/a.h": '#include "services/presence/a.h"\n#include "apps/app.h"\n#include "apps/health/b.h"\n#include "apps/common/a.h"\n',
             "src/server/main.cpp": '#include "apps/health/a.h"\n#include "belfry/server.h"\n',
             "include/belfry/result.h": "#include <string>\n",
             "include/belfry/server.h": '#include "belfry/result.h"\n',
@@ -57,6 +57,7 @@ class Layers(unittest.TestCase):
     def test_services_and_apps_know_no_other(self):
         self.breach("src/services/presence/a.h", '"services/calls/b.h"', "do not know each other")
         self.breach("src/apps/health/a.h", '"apps/care/b.h"', "do not know each other")
+        self.breach("src/apps/common/a.h", '"apps/care/b.h"', "do not know each other")
 
     def test_services_know_no_socket(self):
         self.breach("src/services/presence/a.h", '"net/b.h"', "services must not include net")
