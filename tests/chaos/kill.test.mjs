@@ -11,6 +11,7 @@ const kSeed = Number(process.env.CHAOS_SEED ?? Math.floor(Math.random() * 2 ** 3
 const kMessagesPerSecond = 500;
 const kTickMs = 10;
 const kLoadMs = [50, 1_500]; // the kill comes at some time between these
+const kOnTheWayMs = 4; // from the last messages to the kill, at most
 const kStartupMs = 80; // some kills come that early in a start
 
 /** Numbers from 0 to 1, the same for the same seed. */
@@ -20,6 +21,11 @@ function randomNumbers(seed) {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
     return state / 2 ** 32;
   };
+}
+
+/** So long, more exactly than a timer. */
+async function moment(length_ms) {
+  for (const end = performance.now() + length_ms; performance.now() < end; ) await new Promise(setImmediate);
 }
 
 /** A stock client that sends numbered messages to one visit, and sends again what was not acknowledged. */
@@ -37,7 +43,7 @@ class Sender {
   async ready() {
     this.client = await this.client;
     this.client.socket.on("connected", () => this.open.forEach((payload) => this.#send(payload)));
-    this.client.socket.on("message:new", (message) => this.heard.push(message));
+    this.client.socket.on("message:new", (message) => message.visitId === this.visit.id && this.heard.push(message));
   }
 
   sendNext() {
@@ -102,8 +108,11 @@ test(`${kRounds} times kill -9 under ${kMessagesPerSecond} messages/s, CHAOS_SEE
       while (count < due) senders[count++ % senders.length].sendNext();
     }, kTickMs);
     await pause(length);
-    await server.kill();
     clearInterval(timer);
+    // The last messages leave together, and the kill meets them somewhere on their way.
+    senders.forEach((sender) => sender.sendNext());
+    await moment(random() * kOnTheWayMs);
+    await server.kill();
     loadMs += performance.now() - begin;
     lost += senders.reduce((sum, sender) => sum + sender.open.size, 0);
 

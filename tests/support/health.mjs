@@ -97,7 +97,7 @@ export class Client {
 
   /** Cuts the connection without a word. */
   drop() {
-    this.socket.io.engine.transport.ws.terminate();
+    this.socket.io.engine.transport.ws?.terminate();
   }
 
   close() {

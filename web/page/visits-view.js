@@ -80,6 +80,6 @@ export class VisitsView {
       button.disabled = false;
     };
     const button = element("button", { class: "primary" }, "Open a visit");
-    return element("form", { class: "open-visit", onsubmit: submit }, fields.map(([, one]) => one.nodes), button);
+    return element("form", { class: "open-visit", onsubmit: submit }, fields.flatMap(([, one]) => one.nodes), button);
   }
 }
