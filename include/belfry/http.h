@@ -23,7 +23,8 @@ struct HttpRequest {
   NameValues query;       ///< decoded
   NameValues headers;     ///< names in lower case
   std::string body;
-  std::string address;  ///< of the client's connection, without a port
+  std::string address;               ///< of the client's connection, without a port
+  bool from_allowed_origin = false;  ///< sent by a page (`Origin`) that may use the server
 
   /// The first of that name, or empty.
   std::string_view parameter(std::string_view name) const { return find(parameters, name).value_or(""); }

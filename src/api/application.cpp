@@ -10,14 +10,23 @@ namespace belfry {
 
 namespace {
 
-HttpRequest request_of(const net::AppRequest& from, const http::PathPattern::Parameters& parameters) {
+std::string own_origin_of(const http::Request& request) {
+  return "http://" + std::string(request.headers.find("host"));
+}
+
+HttpRequest request_of(const net::AppRequest& from, const http::PathPattern::Parameters& parameters,
+                       const std::optional<http::CorsPolicy>& cors) {
+  const std::string_view origin = from.request.headers.find("origin");
+  const bool allowed =
+      !origin.empty() && cors.value_or(http::CorsPolicy{}).allows(origin, own_origin_of(from.request));
   HttpRequest request{from.request.method,
                       std::string(from.request.path()),
                       parameters,
                       http::parse_query(from.request.query()),
                       {},
                       from.request.body,
-                      from.address};
+                      from.address,
+                      allowed};
   for (const auto& header : from.request.headers) request.headers.emplace_back(header.name, header.value);
   return request;
 }
@@ -38,9 +47,9 @@ HttpResponse response_to(http::Response from) {
 
 void Application::route(std::string method, std::string_view pattern, HttpHandler handler) {
   router_.add(std::move(method), pattern,
-              [handler = std::move(handler)](const net::AppRequest& request, const auto& parameters,
-                                             HttpReply reply) {
-                handler(request_of(request, parameters), std::move(reply));
+              [this, handler = std::move(handler)](const net::AppRequest& request, const auto& parameters,
+                                                   HttpReply reply) {
+                handler(request_of(request, parameters, cors_), std::move(reply));
               });
 }
 
@@ -56,7 +65,7 @@ void Application::serve_files(const std::string& mount, const std::string& folde
 void Application::handle(const net::AppRequest& request, const net::Responder& responder) const {
   const auto head = std::make_shared<const http::Request>(http::Request{
       request.request.method, request.request.target, request.request.version, request.request.headers});
-  const std::string own_origin = "http://" + std::string(head->headers.find("host"));
+  const std::string own_origin = own_origin_of(*head);
   if (cors_ && http::is_preflight(*head)) {
     return responder.respond(http::answer_preflight(*cors_, *head, own_origin));
   }

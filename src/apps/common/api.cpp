@@ -5,6 +5,8 @@
 #include <exception>
 
 #include "apps/common/answers.h"
+#include "auth/digest.h"
+#include "core/clock.h"
 #include "http/response.h"
 
 namespace belfry::apps {
@@ -13,6 +15,7 @@ namespace {
 
 constexpr int kLimitDefault = 50;
 constexpr int kLimitMax = 200;
+constexpr std::size_t kIdempotencyKeyMaxBytes = 255;
 constexpr const char* kMethods[] = {"GET", "POST", "PUT", "PATCH", "DELETE"};
 
 int status_of(ErrorKind kind) {
@@ -77,6 +80,38 @@ Result<int> Call::limit() const {
   return std::min(limit, kLimitMax);
 }
 
+Result<std::optional<idempotency::Request>> Call::idempotency() const {
+  const std::string_view key = request_->header("idempotency-key");
+  if (key.empty()) return std::nullopt;
+  if (key.size() > kIdempotencyKeyMaxBytes) {
+    return fail_field("Idempotency-Key", "longer than " + std::to_string(kIdempotencyKeyMaxBytes) + " bytes");
+  }
+  const std::string digest =
+      auth::sha256_hex(request_->method + " " + request_->path + "\n" + request_->body);
+  return idempotency::Request{.caller = caller_.name(), .key = std::string(key), .digest = digest};
+}
+
+void Call::write(store::Store& store, const std::string& key, Work work) const {
+  const auto request = idempotency();
+  if (!request) return refuse(request.error());
+  const auto once = [request = *request, work = std::move(work)](store::Transaction& tx) -> Result<Value> {
+    if (!request) return work(tx);
+    const auto known = idempotency::claim(tx, *request, wall_now_ms());
+    if (!known) return std::unexpected(known.error());
+    if (*known) return parse_json(**known);
+    auto answer = work(tx);
+    if (!answer) return answer;
+    if (auto kept = idempotency::record(tx, *request, answer->dump()); !kept) {
+      return std::unexpected(std::move(kept.error()));
+    }
+    return answer;
+  };
+  store.write(post_here(), key, once, [call = *this](const Result<Value>& answer) {
+    if (!answer) return call.refuse(answer.error());
+    call.answer(201, *answer);
+  });
+}
+
 void Call::refuse(const Error& error) const {
   reply_(problem(shown(error, request_->path, *log_)));
 }
@@ -91,15 +126,14 @@ void Api::route(const std::string& method, const std::string& pattern, ApiHandle
 
 void Api::serve(const ApiHandler& handler, const HttpRequest& request, const HttpReply& reply) const {
   const auto kept = std::make_shared<const HttpRequest>(request);
-  identity_.by_authorization(request.header("authorization"),
-                             [this, kept, handler, reply](Result<Caller> caller) {
-                               if (!caller) return reply(problem(shown(caller.error(), kept->path, log_)));
-                               try {
-                                 handler(Call(kept, std::move(*caller), reply, log_));
-                               } catch (const std::exception& error) {
-                                 reply(problem(shown({ErrorKind::internal, error.what()}, kept->path, log_)));
-                               }
-                             });
+  identity_.by_request(*kept, [this, kept, handler, reply](Result<Caller> caller) {
+    if (!caller) return reply(problem(shown(caller.error(), kept->path, log_)));
+    try {
+      handler(Call(kept, std::move(*caller), reply, log_));
+    } catch (const std::exception& error) {
+      reply(problem(shown({ErrorKind::internal, error.what()}, kept->path, log_)));
+    }
+  });
 }
 
 void Api::finish() {

@@ -12,6 +12,8 @@
 #include "apps/common/identity.h"
 #include "apps/common/json.h"
 #include "belfry/server.h"
+#include "services/idempotency/idempotency.h"
+#include "store/store.h"
 
 namespace belfry::apps {
 
@@ -37,10 +39,18 @@ class Call {
   /// `?limit=`; absent: 50, more than 200: 200. Fails with `invalid`.
   Result<int> limit() const;
 
+  /// Makes something in a unit of work (see `store::Store::write` for `key`) and answers 201 with what `work`
+  /// returns; under an `Idempotency-Key` once, however often it is asked.
+  using Work = std::function<Result<Value>(store::Transaction&)>;
+  void write(store::Store& store, const std::string& key, Work work) const;
+
   void answer(int status, const Value& body) const { reply_(HttpResponse::json(status, body)); }
   void refuse(const Error& error) const;
 
  private:
+  // Fails with `invalid`.
+  Result<std::optional<idempotency::Request>> idempotency() const;
+
   std::shared_ptr<const HttpRequest> request_;
   Caller caller_;
   HttpReply reply_;

@@ -2,7 +2,9 @@
 
 #include <openssl/crypto.h>
 
+#include "auth/digest.h"
 #include "core/clock.h"
+#include "http/cookies.h"
 #include "runtime/shard.h"
 #include "services/accounts/accounts.h"
 
@@ -44,10 +46,19 @@ void Identity::by_token(std::string_view token, std::function<void(Result<Caller
   ensure(std::move(*claims), std::move(done));
 }
 
-void Identity::by_authorization(std::string_view header, std::function<void(Result<Caller>)> done) const {
-  const std::string_view bearer = bearer_of(header);
-  if (is_api_key(bearer)) return done(Caller{.user_id = {}, .role = {}, .server = true});
-  by_token(bearer, std::move(done));
+void Identity::by_request(const HttpRequest& request, std::function<void(Result<Caller>)> done) const {
+  if (const std::string_view header = request.header("authorization"); !header.empty()) {
+    const std::string_view bearer = bearer_of(header);
+    if (!is_api_key(bearer)) return by_token(bearer, std::move(done));
+    return done(Caller{.user_id = {}, .role = {}, .api_key_digest = auth::sha256_hex(bearer)});
+  }
+  // A browser sends a cookie along with any page's request, so the page matters, too.
+  const bool changes = request.method != "GET" && request.method != "HEAD";
+  const auto cookie = http::cookie_value(request.header("cookie"), "token");
+  if (cookie && changes && !request.from_allowed_origin) {
+    return done(fail(ErrorKind::forbidden, "This origin may not use the cookie"));
+  }
+  by_token(cookie.value_or(""), std::move(done));
 }
 
 bool Identity::is_api_key(std::string_view key) const {

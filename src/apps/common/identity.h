@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "auth/jwt.h"
+#include "belfry/http.h"
 #include "belfry/result.h"
 #include "store/store.h"
 
@@ -16,10 +17,13 @@ namespace belfry::apps {
 struct Caller {
   std::string user_id;  ///< empty with an API key
   std::string role;
-  bool server = false;  ///< another server, with an API key
+  std::string api_key_digest = {};  ///< of another server's API key; empty: a user
 
+  bool is_server() const { return !api_key_digest.empty(); }
   /// Whether everything may be seen.
-  bool is_admin() const { return server || role == "admin"; }
+  bool is_admin() const { return is_server() || role == "admin"; }
+  /// A name that no other caller has.
+  std::string name() const { return is_server() ? "key:" + api_key_digest : "user:" + user_id; }
 };
 
 /// Where a result of the store is wanted: on the shard that asks.
@@ -35,8 +39,10 @@ class Identity {
   /// later; it fails with `unauthenticated` (`No token provided`, `Invalid token`, `Token expired`) or as the
   /// store does. The role in the token decides; where there is none, the stored one.
   void by_token(std::string_view token, std::function<void(Result<Caller>)> done) const;
-  /// The same from the value of an `Authorization` header, which may also hold an API key.
-  void by_authorization(std::string_view header, std::function<void(Result<Caller>)> done) const;
+  /// The same from the `Authorization` header, which may also hold an API key, or else from the cookie
+  /// `token`; by the cookie a page may change something (any method but GET and HEAD) only where its origin
+  /// is allowed: `forbidden`.
+  void by_request(const HttpRequest& request, std::function<void(Result<Caller>)> done) const;
 
  private:
   bool is_api_key(std::string_view key) const;

@@ -80,7 +80,7 @@ Result<conversations::HistoryQuery> history_query(const Call& call) {
 
 /// Whose message it is: the caller's, or whom another server names.
 Result<Caller> sender_of(const Call& call) {
-  if (!call.caller().server) return call.caller();
+  if (!call.caller().is_server()) return call.caller();
   const auto named = call.body<SenderInput>();
   if (!named) return std::unexpected(named.error());
   if (auto good = check_user_id("senderId", named->sender_id); !good) return std::unexpected(good.error());
@@ -107,13 +107,12 @@ void Resource::create(const Call& call) {
   if (!input) return call.refuse(input.error());
   const auto visit = read_visit(*input);
   if (!visit) return call.refuse(visit.error());
-  const auto write = [visit = *visit, creator = caller.user_id](store::Transaction& tx) {
-    return create_visit(tx, visit, creator, wall_now_ms());
+  const auto write = [visit = *visit, creator = caller.user_id](store::Transaction& tx) -> Result<Value> {
+    const auto made = create_visit(tx, visit, creator, wall_now_ms());
+    if (!made) return std::unexpected(made.error());
+    return to_json(*made);
   };
-  context_.store.write(apps::post_here(), visit->patient_id, write, [call](const Result<Visit>& made) {
-    if (!made) return call.refuse(made.error());
-    call.answer(201, to_json(*made));
-  });
+  call.write(context_.store, visit->patient_id, write);
 }
 
 void Resource::list(const Call& call) {
@@ -157,20 +156,17 @@ void Resource::send(const Call& call) {
   const auto message = read_message(*input, sender->user_id, context_.options.message);
   if (!message) return call.refuse(message.error());
   const std::string visit(call.request().parameter("id"));
-  const auto write = [sender = *sender, visit, message = *message](store::Transaction& tx) {
-    return send_message(tx, sender, visit, message, "");
+  const auto write = [sender = *sender, visit, message = *message](store::Transaction& tx) -> Result<Value> {
+    const auto stored = send_message(tx, sender, visit, message, "");
+    if (!stored) return std::unexpected(stored.error());
+    return to_json(*stored);
   };
-  const auto done = [call](const Result<conversations::Message>& stored) {
-    if (!stored) return call.refuse(stored.error());
-    call.answer(201, to_json(*stored));
-  };
-  if (call.caller().server) return context_.store.write(apps::post_here(), visit, write, done);
-  const auto submit = [this, call, post = apps::post_here(), user = sender->user_id, visit, write,
-                       done](ShardState& home) {
+  if (call.caller().is_server()) return call.write(context_.store, visit, write);
+  const auto submit = [this, call, user = sender->user_id, visit, write](ShardState& home) {
     if (auto passed = home.messages.take(user, TimePoint::clock::now()); !passed) {
       return call.refuse(passed.error());
     }
-    context_.store.write(post, visit, write, done);
+    call.write(context_.store, visit, write);
   };
   context_.homes.run(sender->user_id, submit);
 }

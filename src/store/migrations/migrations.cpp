@@ -51,6 +51,17 @@ CREATE TABLE messages (
   UNIQUE (conversation_id, sender_id, client_message_id)
 );
 )sql"},
+    {2, "idempotency keys", R"sql(
+CREATE TABLE idempotency_keys (
+  caller TEXT NOT NULL,
+  key TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  answer TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  PRIMARY KEY (caller, key)
+);
+CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
+)sql"},
 };
 
 }  // namespace
