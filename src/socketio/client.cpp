@@ -67,7 +67,9 @@ void Client::on_packet(const Packet& packet) {
 // ---- into a namespace ----
 
 void Client::on_connect(const Packet& packet) {
-  if (find(packet.nsp) != nullptr || is_entering(packet.nsp)) return fail();
+  if (find(packet.nsp) != nullptr) return fail();
+  // A client that gave up and tries again before it was answered: the first answer is for both.
+  if (is_entering(packet.nsp)) return;
   if (sockets_.size() + entries_.size() >= hub_.shared().options.max_namespaces_per_client) return fail();
   LocalNamespace* nsp = hub_.open(packet.nsp, packet.auth);
   if (nsp == nullptr) return refuse(packet.nsp, {"Invalid namespace", nullptr});

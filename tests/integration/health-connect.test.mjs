@@ -2,8 +2,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startBelfry } from "../support/belfry.mjs";
+import { PollingPeer } from "../support/engineio.mjs";
 import { Client, kIsoTime, settle } from "../support/health.mjs";
 import { kSecret, nowSeconds, sign } from "../support/tokens.mjs";
+import { within } from "../support/wait.mjs";
 
 const server = await startBelfry(null);
 const kNamespaces = ["/", "/health"];
@@ -102,9 +104,19 @@ test("clocks may differ by five seconds", async (t) => {
 test("a refused namespace leaves the others of the connection alone", async (t) => {
   const client = await Client.open(t, server, "ada");
   const other = client.socket.io.socket("/", { auth: { token: "wrong" } });
-  const error = await new Promise((resolve) => other.once("connect_error", resolve).connect());
+  const error = await within(new Promise((resolve) => other.once("connect_error", resolve).connect()), "a refusal");
   assert.equal(error.message, kInvalid);
   assert.equal(await client.fails("room:participants", { roomId: "nothing" }), "Access denied to this room");
+});
+
+test("a second CONNECT while the first is being checked is answered with it", async (t) => {
+  const engine = await PollingPeer.open(t, server);
+  const connect = `40${JSON.stringify({ token: sign({ sub: "twice", role: "patient" }) })}`;
+  await engine.send(connect, connect); // the store is asked, as the user is new
+  assert.match(await engine.next(), /^40\{"sid":/);
+  assert.match(await engine.next(), /^42\["connected",/);
+  await engine.send('420["typing:stop",{"roomId":"visit:none"}]');
+  assert.match(await engine.next(), /^430\[\{.*"Access denied to this room"/);
 });
 
 test("an unknown namespace is refused", async (t) => {
