@@ -69,6 +69,8 @@ void Session::send(const MessageRef& message) {
 
 bool Session::writable() const {
   if (state_ != State::open) return false;
+  const std::size_t queued = websocket_ != nullptr ? websocket_->queued_bytes() : waiting_bytes_;
+  if (queued > engine_.options().max_buffered_bytes / 2) return false;
   return websocket_ != nullptr ? !websocket_->congested() : poll_ != nullptr;
 }
 
@@ -101,11 +103,15 @@ void Session::flush_poll() {
   waiting_.clear();
   waiting_bytes_ = 0;
   if (waiting_.capacity() > kKeptCapacity) waiting_.shrink_to_fit();
-  std::exchange(poll_, nullptr)->answer(std::move(answer));
+  PollPort* poll = std::exchange(poll_, nullptr);
   if (state_ == State::lingering) {
-    state_ = State::closed;
-    engine_.bury(*this);
+    if (std::exchange(rest_, false)) {
+      send_packet(PacketType::close);
+    } else {
+      finish();
+    }
   }
+  poll->answer(std::move(answer));  // last: the connection may go on with its next request
 }
 
 void Session::answer_poll(PacketType packet) {
@@ -237,7 +243,6 @@ void Session::upgrade() {
   probe_ = Probe::none;
   transport_ = Transport::websocket;
   engine_.wake_at(*this, {});
-  answer_poll(PacketType::noop);
   for (const Waiting& waiting : std::exchange(waiting_, {})) {
     if (waiting.packet == PacketType::message) {
       websocket_->send(waiting.message);
@@ -246,6 +251,7 @@ void Session::upgrade() {
     }
   }
   waiting_bytes_ = 0;
+  answer_poll(PacketType::noop);
 }
 
 void Session::drop_probe() {
@@ -256,14 +262,12 @@ void Session::drop_probe() {
 
 void Session::on_wake(TimePoint now) {
   if (state_ == State::lingering) {
-    state_ = State::closed;
-    release_ports();
-    engine_.bury(*this);
+    finish();
   } else if (probing_ != nullptr && now >= probe_deadline_) {
     drop_probe();
   } else if (probing_ != nullptr) {
-    if (waiting_.empty()) answer_poll(PacketType::noop);
     engine_.wake_at(*this, probe_deadline_);
+    if (waiting_.empty()) answer_poll(PacketType::noop);
   }
 }
 
@@ -282,20 +286,26 @@ void Session::close(CloseReason reason) {
 void Session::end(CloseReason reason, State next) {
   if (state_ == State::closed) return;
   const bool was_open = state_ == State::open;
-  state_ = next;
   unlink();
   if (next == State::lingering) {
+    state_ = next;
     if (probing_ != nullptr) drop_probe();
-    send_packet(PacketType::close);
+    // A client handles messages a little later than a close packet, so they go ahead in a payload of their
+    // own.
+    rest_ = !waiting_.empty();
+    if (!rest_) send_packet(PacketType::close);
     engine_.wake_at(*this, engine_.clock_() + engine_.options().close_timeout);
   } else {
-    release_ports();
-    engine_.bury(*this);
+    finish();
   }
   if (was_open && handler_ != nullptr) handler_->on_close(reason);
 }
 
-void Session::release_ports() {
+// Nothing finds the session from here on; it is destroyed at the end of the turn. The answers come last, as a
+// connection may go on with its next request.
+void Session::finish() {
+  state_ = State::closed;
+  engine_.bury(*this);
   if (websocket_ != nullptr) std::exchange(websocket_, nullptr)->close();
   if (probing_ != nullptr) std::exchange(probing_, nullptr)->close();
   answer_poll(PacketType::close);

@@ -83,7 +83,7 @@ class Session : public ListHook<HeartbeatTag> {
   void answer_poll(PacketType packet);
   void on_wake(TimePoint now);
   void end(CloseReason reason, State next);
-  void release_ports();
+  void finish();
 
   Engine& engine_;
   const std::string sid_;
@@ -103,6 +103,7 @@ class Session : public ListHook<HeartbeatTag> {
   Transport transport_;
   bool pong_due_ = false;
   bool dirty_ = false;       // in the engine's list of sessions to flush
+  bool rest_ = false;        // lingering: messages go before the close packet
   bool overflowed_ = false;  // to be ended at the end of the turn
 };
 
