@@ -78,9 +78,9 @@ class Server {
   }
 }
 
-/** Starts a server with `args`; the caller stops it. */
-export async function startServer(args = []) {
-  const port = await freePort();
+/** Starts a server with `args`, on a free port or that of one that has ended; the caller stops it. */
+export async function startServer(args = [], port = null) {
+  port ??= await freePort();
   const all = ["--port", String(port), ...args.map(String)];
   const [command, argv] = isReference ? [process.execPath, [reference, ...all]] : [path.resolve(root, program), all];
   const child = spawn(command, argv, { cwd: root, stdio: ["ignore", "ignore", "pipe"] });

@@ -1,0 +1,35 @@
+// Stock clients of other versions: those of protocol 5 are served, older ones get a clear refusal.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import io2 from "socket.io-client-v2";
+import { io as io3 } from "socket.io-client-v3";
+import { connect, kClientTransports, kTransportNames, once } from "../support/clients.mjs";
+import { kQuiet, sharedServer } from "../support/server.mjs";
+
+const server = await sharedServer(kQuiet);
+
+for (const transport of kTransportNames) {
+  test(`socket.io-client 3 (${transport})`, async (t) => {
+    const socket = await connect(t, server, transport, { make: io3, auth: { a: 1 } });
+    for (const args of [[1, "two", { three: [null] }], [Buffer.from([1, 2, 3]), { a: Buffer.alloc(5) }]]) {
+      socket.emit("message", ...args);
+      assert.deepEqual(await socket.next("message-back"), args);
+      assert.deepEqual(await socket.ask("message-with-ack", ...args), args);
+    }
+    socket.emit("disconnect-me");
+    assert.equal((await once(socket, "disconnect"))[0], "io server disconnect");
+  });
+
+  test(`socket.io-client 2 is refused (${transport})`, async (t) => {
+    const socket = io2(server.url, { transports: kClientTransports[transport], forceNew: true, reconnection: false });
+    t.after(() => socket.close());
+    const [error] = await once(socket, "connect_error");
+    assert.match(String(error.description?.message ?? error.description ?? error), /400|websocket error/);
+  });
+}
+
+test("a client of protocol 3 is told what is wrong", async () => {
+  const response = await fetch(`${server.url}/socket.io/?EIO=3&transport=polling`);
+  assert.equal(response.status, 400);
+  assert.deepEqual(await response.json(), { code: 5, message: "Unsupported protocol version" });
+});

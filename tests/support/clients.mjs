@@ -1,0 +1,43 @@
+// Stock clients against the conformance server, over each transport.
+import { io } from "socket.io-client";
+import { Inbox, within } from "./wait.mjs";
+
+/** What a client is told to use, and where it ends up. */
+export const kClientTransports = {
+  polling: ["polling"],
+  websocket: ["websocket"],
+  upgrade: ["polling", "websocket"],
+};
+export const kTransportNames = Object.keys(kClientTransports);
+
+/** A stock socket with an inbox of `{event, args}` that the test closes. `make` is another version's `io`. */
+export function open(t, server, transport, { nsp = "/", make = io, ...options } = {}) {
+  const socket = make(server.url + nsp, { transports: kClientTransports[transport], forceNew: true, reconnection: false, ...options });
+  t.after(() => socket.disconnect());
+  return withInbox(socket);
+}
+
+/** Keeps the events that come to a socket, from now on. */
+export function withInbox(socket) {
+  socket.inbox = new Inbox();
+  socket.onAny((event, ...args) => socket.inbox.push({ event, args }));
+  /** The arguments of the next event of that name. */
+  socket.next = async (event, limit_ms) => (await socket.inbox.take(event, (one) => one.event === event, limit_ms)).args;
+  /** The values of an acknowledgement. */
+  socket.ask = (event, ...args) => within(new Promise((resolve) => socket.emit(event, ...args, (...values) => resolve(values))), `an answer to ${event}`);
+  return socket;
+}
+
+/** The arguments of the next event that the client itself makes: "connect", "disconnect", "connect_error". */
+export function once(emitter, event, limit_ms) {
+  return within(new Promise((resolve) => emitter.once(event, (...args) => resolve(args))), event, limit_ms);
+}
+
+/** Opens a socket and waits until it is connected and, where it upgrades, upgraded. */
+export async function connect(t, server, transport, options) {
+  const socket = open(t, server, transport, options);
+  await once(socket, "connect");
+  if (transport === "upgrade" && socket.io.engine.transport.name !== "websocket") await once(socket.io.engine, "upgrade");
+  await socket.next("auth");
+  return socket;
+}
