@@ -112,3 +112,12 @@ void Shard::run_hooks() {
 }
 
 }  // namespace belfry::runtime
+
+#ifdef __SANITIZE_THREAD__
+// libuv closes descriptors by a system call that the sanitizer does not see: the number's next use would look
+// like a race.
+extern "C" const char* __tsan_default_suppressions();   // NOLINT(bugprone-reserved-identifier)
+extern "C" const char* __tsan_default_suppressions() {  // NOLINT(bugprone-reserved-identifier)
+  return "called_from_lib:libuv.so.1";
+}
+#endif
