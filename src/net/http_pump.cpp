@@ -202,15 +202,17 @@ void HttpPump::upgrade(engineio::Session* session, std::string_view rest) {
                      request_->headers.find("sec-websocket-version") == kWebSocketVersion;
   auto pump = std::make_unique<WebSocketPump>(connection_, endpoint_->engine().options().max_payload_bytes);
   WebSocketPump& websocket = *pump;
-  if (!valid || (session != nullptr && !session->on_probe(websocket))) {
+  if (!valid) {
     close_after_ = true;
     return respond(endpoint_->refuse(*request_, Refusal::bad_request));
   }
+  const bool welcome = session == nullptr || session->on_probe(websocket);
   connection_.send_bytes(switching_protocols(*request_));
   gone_ = true;
   *self_ = nullptr;
   timer_.cancel();
   connection_.set_pump(std::move(pump));
+  if (!welcome) return websocket.close();  // as the original does: clients expect the handshake, then the end
   if (session == nullptr) {
     session = &endpoint_->engine().open_websocket(endpoint_->handshake(*request_, connection_.peer_address()),
                                                   websocket);
