@@ -19,12 +19,7 @@ using namespace std::chrono_literals;
 using Lines = std::vector<std::string>;
 
 Options quick() {
-  Options options;
-  options.ping_interval = 300ms;
-  options.ping_timeout = 200ms;
-  options.upgrade_timeout = 1000ms;
-  options.close_timeout = 2000ms;
-  return options;
+  return testing::quick(300ms, 200ms);
 }
 
 TEST(Handshake, PollingAnswersTheOpenPacket) {

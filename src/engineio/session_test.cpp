@@ -11,19 +11,11 @@ namespace {
 
 using testing::FakePoll;
 using testing::FakeWebSocket;
+using testing::quick;
 using testing::text_message;
 using testing::World;
 using namespace std::chrono_literals;
 using Lines = std::vector<std::string>;
-
-Options quick() {
-  Options options;
-  options.ping_interval = 30s;
-  options.ping_timeout = 20s;
-  options.upgrade_timeout = 1000ms;
-  options.close_timeout = 2000ms;
-  return options;
-}
 
 // ---- upgrading ----
 

@@ -52,6 +52,17 @@ struct FakeWebSocket : WebSocketPort {
   int closed = 0;
 };
 
+/// Short times for all but the heartbeat, which stays out of the way unless it is asked for.
+inline Options quick(milliseconds ping_interval = std::chrono::seconds(30),
+                     milliseconds ping_timeout = std::chrono::seconds(20)) {
+  Options options;
+  options.ping_interval = ping_interval;
+  options.ping_timeout = ping_timeout;
+  options.upgrade_timeout = milliseconds(1000);
+  options.close_timeout = milliseconds(2000);
+  return options;
+}
+
 /// What a session's handler has heard: messages as they came, binary ones behind `#`, its end as `closed:
 /// why`.
 struct Heard {

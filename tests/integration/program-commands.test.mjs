@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { test } from "node:test";
-import { Belfry, freePort, freshFolder, kNoLimits, run, startBelfry } from "../support/belfry.mjs";
+import { Belfry, freshFolder, kNoLimits, run, startBelfry } from "../support/belfry.mjs";
+import { freePort } from "../support/tcp.mjs";
 import { Client } from "../support/health.mjs";
 import { claimsOf, kSecret, nowSeconds } from "../support/tokens.mjs";
 

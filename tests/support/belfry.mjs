@@ -1,12 +1,12 @@
 // Starts the program (`belfry`), each time with a fresh folder, and ends it by its own process id.
 import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
-import net from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 import { request } from "./http.mjs";
+import { freePort } from "./tcp.mjs";
 import { kSecret, sign } from "./tokens.mjs";
 import { until, within } from "./wait.mjs";
 
@@ -28,19 +28,6 @@ function environment(extra) {
 export const kNoLimits = { BELFRY_HEALTH_CONNECTIONS_PER_MINUTE: "1000000", BELFRY_HEALTH_MESSAGES_PER_MINUTE: "1000000" };
 
 export const kApiKey = "an API key of the tests";
-
-/** A port below the range from which the kernel takes ports of outgoing connections, so that a restart finds it free. */
-export async function freePort() {
-  for (;;) {
-    const port = 10_000 + Math.floor(Math.random() * 20_000);
-    const free = await new Promise((resolve) => {
-      const probe = net.createServer();
-      probe.once("error", () => resolve(false));
-      probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
-    });
-    if (free) return port;
-  }
-}
 
 const newFolder = () => mkdtemp(path.join(os.tmpdir(), "belfry-test-"));
 

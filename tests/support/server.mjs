@@ -4,6 +4,7 @@ import net from "node:net";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { after } from "node:test";
+import { freePort } from "./tcp.mjs";
 import { until, within } from "./wait.mjs";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -16,19 +17,6 @@ export const isReference = program === "reference";
 /** Test options for a statement of the contract that stock `socket.io` does not keep; `reason` says how. */
 export function stricter(reason) {
   return isReference ? { skip: `stricter than socket.io: ${reason}` } : {};
-}
-
-/** A port below the range from which the kernel takes ports of outgoing connections. */
-async function freePort() {
-  for (;;) {
-    const port = 10_000 + Math.floor(Math.random() * 20_000);
-    const free = await new Promise((resolve) => {
-      const probe = net.createServer();
-      probe.once("error", () => resolve(false));
-      probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
-    });
-    if (free) return port;
-  }
 }
 
 function canConnect(port) {
