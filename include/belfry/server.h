@@ -19,6 +19,8 @@ namespace belfry {
 
 /// Owns the shards and everything on them. Set up on one thread, then `listen`; from then on its namespaces,
 /// routes and handlers are fixed, and its own functions but `stop` and `run` may be called on any thread.
+/// An exception out of a handler or callback is a defect: it is logged under a correlation id, an event or
+/// request that waits for an answer gets one (`Internal error`, 500), and nobody else notices.
 ///
 ///   belfry::Server server;
 ///   server.of("/").on("chat", [](belfry::Socket& socket, const belfry::Args& args, belfry::Ack ack) {

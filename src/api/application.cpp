@@ -48,8 +48,13 @@ HttpResponse response_to(http::Response from) {
 void Application::route(std::string method, std::string_view pattern, HttpHandler handler) {
   router_.add(std::move(method), pattern,
               [this, handler = std::move(handler)](const net::AppRequest& request, const auto& parameters,
-                                                   HttpReply reply) {
-                handler(request_of(request, parameters, cors_), std::move(reply));
+                                                   const HttpReply& reply) {
+                try {
+                  handler(request_of(request, parameters, cors_), reply);
+                } catch (const std::exception& defect) {
+                  on_defect_(defect);
+                  reply(HttpResponse::text(500, "Internal Server Error"));
+                }
               });
 }
 

@@ -1,6 +1,8 @@
 // The application's HTTP routes: from requests to its handlers.
 #pragma once
 
+#include <exception>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,7 +17,11 @@ namespace belfry {
 /// Filled before the server listens, then constant: every shard uses it.
 class Application {
  public:
-  explicit Application(std::optional<http::CorsPolicy> cors) : cors_(std::move(cors)) {}
+  using OnDefect = std::function<void(const std::exception&)>;
+
+  /// `on_defect`: told of exceptions out of handlers, whose requests get 500. Any shard.
+  Application(std::optional<http::CorsPolicy> cors, OnDefect on_defect)
+      : cors_(std::move(cors)), on_defect_(std::move(on_defect)) {}
 
   void route(std::string method, std::string_view pattern, HttpHandler handler);
   void serve_files(const std::string& mount, const std::string& folder);
@@ -24,7 +30,8 @@ class Application {
  private:
   using Route = std::function<void(const net::AppRequest&, const http::PathPattern::Parameters&, HttpReply)>;
 
-  std::optional<http::CorsPolicy> cors_;
+  const std::optional<http::CorsPolicy> cors_;
+  const OnDefect on_defect_;
   http::Router<Route> router_;
 };
 

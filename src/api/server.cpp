@@ -10,6 +10,7 @@
 
 #include "api/application.h"
 #include "api/shard_node.h"
+#include "core/ids.h"
 #include "runtime/shards.h"
 #include "socketio/local_sockets.h"
 
@@ -44,13 +45,20 @@ class SignalsBlocked {
 // The members are destroyed from the last to the first: the shards outlive what lives on them.
 struct Server::Impl {
   explicit Impl(ServerOptions given)
-      : options(std::move(given)), shards(options.threads), application(cors_policy(options.cors)) {
+      : options(std::move(given)),
+        shards(options.threads, [this](const std::exception& defect) { report(defect); }),
+        application(cors_policy(options.cors), [this](const std::exception& defect) { report(defect); }) {
     shared.log = options.log != nullptr ? options.log : &silent;
     shared.options.connect_timeout = options.connect_timeout;
     shared.options.ack_timeout = options.ack_timeout;
     shared.options.max_namespaces_per_client = options.max_namespaces_per_client;
     shared.local = &local;
     build_adapter(memory_adapter());
+  }
+
+  void report(const std::exception& defect) const {
+    shared.log->error("handler", "a callback failed",
+                      {{"correlation", make_uuid7()}, {"what", defect.what()}});
   }
 
   void require_not_listening() const {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <stdexcept>
+#include <utility>
 
 namespace belfry::runtime {
 
@@ -15,7 +16,7 @@ Shard* Shard::current() {
   return current_shard;
 }
 
-Shard::Shard(unsigned index) : index_(index) {
+Shard::Shard(unsigned index, OnDefect on_defect) : index_(index), on_defect_(std::move(on_defect)) {
   if (uv_loop_init(&loop_) != 0) throw std::runtime_error("cannot create an event loop");
   loop_.data = this;
   uv_async_init(&loop_, &wake_, [](uv_async_t* handle) { static_cast<Shard*>(handle->data)->run_posted(); });
@@ -56,7 +57,7 @@ Timer Shard::after(milliseconds delay, Task task) {
 }
 
 Timer Shard::at(TimePoint deadline, Task task) {
-  Timer timer = timers_.at(deadline, std::move(task));
+  Timer timer = timers_.at(deadline, [this, task = std::move(task)]() mutable { guarded(task); });
   if (timers_.next_deadline() == deadline) arm_timer();
   return timer;
 }
@@ -102,13 +103,13 @@ void Shard::run_posted() {
   std::vector<Task> tasks;
   tasks.swap(running_);
   mailbox_.take_all(tasks);
-  for (Task& task : tasks) task();
+  for (Task& task : tasks) guarded(task);
   tasks.clear();
   running_.swap(tasks);
 }
 
 void Shard::run_hooks() {
-  for (Task& hook : turn_end_hooks_) hook();
+  for (Task& hook : turn_end_hooks_) guarded(hook);
 }
 
 }  // namespace belfry::runtime

@@ -3,6 +3,8 @@
 
 #include <uv.h>
 
+#include <exception>
+#include <functional>
 #include <thread>
 #include <vector>
 
@@ -17,7 +19,10 @@ namespace belfry::runtime {
 /// the shard's own thread.
 class Shard {
  public:
-  explicit Shard(unsigned index);
+  /// Told of exceptions out of what runs on the shard; on its thread.
+  using OnDefect = std::function<void(const std::exception&)>;
+
+  explicit Shard(unsigned index, OnDefect on_defect = {});
   ~Shard();
   Shard(const Shard&) = delete;
   Shard& operator=(const Shard&) = delete;
@@ -43,6 +48,19 @@ class Shard {
   /// Called at the end of every turn of the loop in which something may have happened: before it waits.
   void on_turn_end(Task hook) { turn_end_hooks_.push_back(std::move(hook)); }
 
+  /// Runs `call`, as the shard does with tasks and hooks: an exception out of it is a defect, which is
+  /// reported and ends nothing else. Returns whether there was none.
+  template <class Call>
+  bool guarded(Call&& call) {
+    try {
+      call();
+      return true;
+    } catch (const std::exception& defect) {
+      if (on_defect_) on_defect_(defect);
+      return false;
+    }
+  }
+
   void start();
   /// Any thread: ends the loop after the current turn.
   void stop();
@@ -56,6 +74,7 @@ class Shard {
   void arm_timer();
 
   const unsigned index_;
+  const OnDefect on_defect_;
   uv_loop_t loop_;
   uv_async_t wake_;
   uv_timer_t timer_;

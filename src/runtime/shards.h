@@ -13,7 +13,7 @@ class Shards {
  public:
   /// At most kMaxShards; 0 means one a core.
   static constexpr unsigned kMaxShards = 256;
-  explicit Shards(unsigned count);
+  explicit Shards(unsigned count, const Shard::OnDefect& on_defect = {});
   ~Shards();
 
   unsigned size() const { return static_cast<unsigned>(shards_.size()); }

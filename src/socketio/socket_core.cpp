@@ -109,7 +109,8 @@ void SocketCore::expect_ack(std::uint64_t id, std::chrono::milliseconds timeout,
   auto timer = hub_.shard().after(timeout, [this, id] {
     const auto self = shared_from_this();
     auto waiting = acks_->extract(id);
-    waiting.mapped().done(fail(ErrorKind::timed_out, "no acknowledgement in time"));
+    guarded("an acknowledgement", nullptr,
+            [&] { waiting.mapped().done(fail(ErrorKind::timed_out, "no acknowledgement in time")); });
   });
   acks_->emplace(id, WaitingAck{std::move(done), std::move(timer)});
 }
@@ -176,7 +177,8 @@ void SocketCore::on_closed(std::string_view reason) {
   if (const auto acks = std::move(acks_)) {
     for (auto& [id, waiting] : *acks) {
       waiting.timer.cancel();
-      waiting.done(fail(ErrorKind::closed, "the socket is disconnected"));
+      guarded("an acknowledgement", nullptr,
+              [&] { waiting.done(fail(ErrorKind::closed, "the socket is disconnected")); });
     }
   }
   tell("disconnect", &Handlers::disconnect);

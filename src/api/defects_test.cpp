@@ -1,0 +1,114 @@
+// What an application's own defects cost: a line in the log, an answer, at most the connection that met them.
+#include <gtest/gtest.h>
+
+#include <future>
+#include <stdexcept>
+
+#include "api/testing.h"
+#include "belfry/server.h"
+
+namespace belfry {
+
+namespace {
+
+using testing::body_of;
+using testing::RawClient;
+
+constexpr std::chrono::seconds kLimit{10};
+constexpr const char* kPolling = "/socket.io/?EIO=4&transport=polling";
+
+[[noreturn]] void fail_badly() {
+  throw std::runtime_error("a defect");
+}
+
+// Alive and well on every shard.
+void expect_served(Server& server) {
+  for (unsigned i = 0; i < server.threads(); ++i) {
+    std::promise<void> done;
+    server.post_to(i, [&done] { done.set_value(); });
+    ASSERT_EQ(done.get_future().wait_for(kLimit), std::future_status::ready);
+  }
+  RawClient client(server.port());
+  EXPECT_NE(client.request("GET", kPolling).find("\"sid\""), std::string::npos);
+}
+
+// Opens a session over polling; the target of its requests.
+std::string open_session(RawClient& client) {
+  const std::string body = body_of(client.request("GET", kPolling));
+  const auto begin = body.find("\"sid\":\"") + 7;
+  return std::string(kPolling) + "&sid=" + body.substr(begin, body.find('"', begin) - begin);
+}
+
+}  // namespace
+
+TEST(Defects, OfPostedTasksAndTimersEndNothing) {
+  Server server;
+  ASSERT_TRUE(server.listen("127.0.0.1", 0));
+  std::promise<void> later;
+  server.post_to(0, fail_badly);
+  server.post_to(0, [&server, &later] {
+    server.after(std::chrono::milliseconds(1), fail_badly);
+    server.after(std::chrono::milliseconds(2), [&later] { later.set_value(); });
+  });
+  EXPECT_EQ(later.get_future().wait_for(kLimit), std::future_status::ready);
+  expect_served(server);
+}
+
+TEST(Defects, OfRoutesAreAnsweredWith500) {
+  Server server;
+  server.route("GET", "/broken", [](const HttpRequest&, const HttpReply&) { fail_badly(); });
+  server.route("GET", "/half", [](const HttpRequest&, const HttpReply& reply) {
+    reply(HttpResponse::text(200, "done"));
+    fail_badly();
+  });
+  ASSERT_TRUE(server.listen("127.0.0.1", 0));
+  RawClient client(server.port());
+  EXPECT_TRUE(client.request("GET", "/broken").starts_with("HTTP/1.1 500 "));
+  EXPECT_EQ(body_of(client.request("GET", "/half")), "done") << "the first answer stands, the connection too";
+  EXPECT_TRUE(client.request("GET", "/broken").starts_with("HTTP/1.1 500 "));
+  expect_served(server);
+}
+
+TEST(Defects, OfAPredicateCostTheConnectionThatMetThem) {
+  Server server;
+  server.of([](std::string_view name, const Value&) -> bool {
+    if (name == "/bad") fail_badly();
+    return false;
+  });
+  ASSERT_TRUE(server.listen("127.0.0.1", 0));
+  RawClient client(server.port());
+  const std::string session = open_session(client);
+  EXPECT_EQ(client.request("POST", session, "40/bad,"), "");
+  expect_served(server);
+}
+
+TEST(Defects, OfWhoeverWaitsForAcknowledgementsEndNothing) {
+  Server server;
+  std::promise<void> asked;
+  server.of("/").on_connection([&asked](Socket& socket) {
+    const auto broken = [](const AckResult&) { fail_badly(); };
+    socket.emit_with_ack(std::chrono::milliseconds(1), broken, "question");
+    socket.emit_with_ack(std::chrono::hours(1), broken, "question");
+    socket.emit_with_ack(std::chrono::hours(1), broken, "question");
+    asked.set_value();
+  });
+  ASSERT_TRUE(server.listen("127.0.0.1", 0));
+  RawClient client(server.port());
+  const std::string session = open_session(client);
+  EXPECT_EQ(body_of(client.request("POST", session, "40")), "ok");
+  ASSERT_EQ(asked.get_future().wait_for(kLimit), std::future_status::ready);
+  const std::string packets = body_of(client.request("GET", session));
+  EXPECT_NE(packets.find("\"question\""), std::string::npos);
+  // The second is answered, the third ends with the session.
+  const auto second = packets.find(
+                          "\x1e"
+                          "42",
+                          packets.find("\"question\"")) +
+                      3;
+  const std::string id = packets.substr(second, packets.find('[', second) - second);
+  EXPECT_EQ(body_of(client.request("POST", session, "43" + id + "[]")), "ok");
+  EXPECT_EQ(body_of(client.request("POST", session, "1")), "ok");
+  expect_served(server);
+}
+
+}  // namespace belfry
