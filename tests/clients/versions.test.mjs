@@ -3,22 +3,28 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import io2 from "socket.io-client-v2";
 import { io as io3 } from "socket.io-client-v3";
+import { io as io40 } from "socket.io-client-v4-0";
 import { connect, kClientTransports, kTransportNames, once } from "../support/clients.mjs";
 import { kQuiet, sharedServer } from "../support/server.mjs";
 
 const server = await sharedServer(kQuiet);
 
 for (const transport of kTransportNames) {
-  test(`socket.io-client 3 (${transport})`, async (t) => {
-    const socket = await connect(t, server, transport, { make: io3, auth: { a: 1 } });
-    for (const args of [[1, "two", { three: [null] }], [Buffer.from([1, 2, 3]), { a: Buffer.alloc(5) }]]) {
-      socket.emit("message", ...args);
-      assert.deepEqual(await socket.next("message-back"), args);
-      assert.deepEqual(await socket.ask("message-with-ack", ...args), args);
-    }
-    socket.emit("disconnect-me");
-    assert.equal((await once(socket, "disconnect"))[0], "io server disconnect");
-  });
+  for (const [version, make] of Object.entries({ 3: io3, "4.0": io40 })) {
+    test(`socket.io-client ${version} (${transport})`, async (t) => {
+      const socket = await connect(t, server, transport, { make, auth: { a: 1 } });
+      for (const args of [[1, "two", { three: [null] }], [Buffer.from([1, 2, 3]), { a: Buffer.alloc(5) }]]) {
+        socket.emit("message", ...args);
+        assert.deepEqual(await socket.next("message-back"), args);
+        assert.deepEqual(await socket.ask("message-with-ack", ...args), args);
+      }
+      const refused = socket.io.socket("/auth", { auth: { token: "wrong" } });
+      const [error] = await once(refused, "connect_error");
+      assert.deepEqual([error.message, error.data], ["not authorized", { code: "E_AUTH", retry: false }]);
+      socket.emit("disconnect-me");
+      assert.equal((await once(socket, "disconnect"))[0], "io server disconnect");
+    });
+  }
 
   test(`socket.io-client 2 is refused (${transport})`, async (t) => {
     const socket = io2(server.url, { transports: kClientTransports[transport], forceNew: true, reconnection: false });
