@@ -1,0 +1,113 @@
+#include "runtime/shards.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <future>
+#include <latch>
+#include <stdexcept>
+
+namespace belfry::runtime {
+
+namespace {
+
+constexpr std::chrono::seconds kLimit{10};
+
+template <class T>
+T wait_for(std::promise<T>& promise) {
+  auto future = promise.get_future();
+  if (future.wait_for(kLimit) != std::future_status::ready) throw std::runtime_error("waited too long");
+  return future.get();
+}
+
+}  // namespace
+
+TEST(Shards, TasksRunOnTheirShardInTheOrderOfTheirSender) {
+  Shards shards(3);
+  shards.start();
+  for (unsigned i = 0; i < shards.size(); ++i) {
+    std::vector<int> order;
+    std::promise<unsigned> done;
+    for (int n = 0; n < 1'000; ++n) shards.post_to(i, [&order, n] { order.push_back(n); });
+    shards.post_to(i, [&done] { done.set_value(Shard::current()->index()); });
+    EXPECT_EQ(wait_for(done), i);
+    EXPECT_TRUE(std::ranges::is_sorted(order));
+    EXPECT_EQ(order.size(), 1'000u);
+  }
+  EXPECT_EQ(Shard::current(), nullptr);
+}
+
+TEST(Shards, OnEachVisitsEveryShardOnceAndTheOwnOneAtOnce) {
+  Shards shards(4);
+  shards.start();
+  std::atomic<int> visits = 0;
+  std::promise<int> at_once;
+  std::latch all(4);
+  shards.post_to(2, [&] {
+    unsigned own = 0;
+    shards.on_each([&](Shard& shard) {
+      if (shard.index() == 2) ++own;
+      ++visits;
+      all.count_down();
+    });
+    at_once.set_value(static_cast<int>(own));
+  });
+  EXPECT_EQ(wait_for(at_once), 1);
+  all.wait();
+  EXPECT_EQ(visits, 4);
+}
+
+TEST(Shards, TimersFireOnTheirShardNotBeforeTheirTime) {
+  Shards shards(1);
+  shards.start();
+  std::promise<TimePoint::duration> fired;
+  shards.post_to(0, [&] {
+    Shard& shard = shards.at(0);
+    const TimePoint begin = shard.now();
+    shard.after(milliseconds(20), [&, begin] { fired.set_value(shard.now() - begin); }).detach();
+  });
+  EXPECT_GE(wait_for(fired), milliseconds(20));
+}
+
+TEST(Shards, TheEndOfATurnIsToldAfterItsTasks) {
+  Shards shards(1);
+  std::promise<int> seen;
+  int posted = 0;
+  bool told = false;
+  shards.at(0).on_turn_end([&] {
+    if (posted > 0 && !std::exchange(told, true)) seen.set_value(posted);
+  });
+  for (int i = 0; i < 100; ++i) shards.post_to(0, [&posted] { ++posted; });
+  shards.start();
+  EXPECT_EQ(wait_for(seen), 100);
+}
+
+TEST(Shards, ADefectIsReportedAndEndsNothingElse) {
+  std::vector<std::string> reports;
+  Shards shards(1, [&reports](const std::exception& defect) { reports.emplace_back(defect.what()); });
+  shards.start();
+  std::promise<void> done;
+  shards.post_to(0, [] { throw std::runtime_error("one"); });
+  shards.post_to(0, [&] {
+    shards.at(0).after(milliseconds(1), [] { throw std::runtime_error("two"); }).detach();
+    shards.at(0).after(milliseconds(2), [&done] { done.set_value(); }).detach();
+  });
+  wait_for(done);
+  EXPECT_EQ(reports, (std::vector<std::string>{"one", "two"}));
+}
+
+TEST(Shards, WhatIsPostedAfterTheEndIsDestroyedUnrun) {
+  const auto witness = std::make_shared<int>(0);
+  {
+    Shards shards(2);
+    shards.start();
+    shards.stop();
+    shards.post_to(1, [witness] { ++*witness; });
+    EXPECT_EQ(witness.use_count(), 2);
+  }
+  EXPECT_EQ(witness.use_count(), 1);
+  EXPECT_EQ(*witness, 0);
+}
+
+}  // namespace belfry::runtime
