@@ -23,7 +23,7 @@ async function openWindow(t, server, options = {}) {
   page.on("pageerror", (error) => page.trouble.push(`exception: ${error.stack}`));
   page.on("console", (message) => {
     if (!["error", "warning"].includes(message.type())) return;
-    const expected = page.serverAway && /ERR_|WebSocket/.test(message.text());
+    const expected = page.serverAway && /ERR_|WebSocket|status of 503/.test(message.text());
     if (!expected) page.trouble.push(`${message.type()}: ${message.text()}`);
   });
   const own = new URL(server.url).host;
