@@ -5,7 +5,7 @@ import io2 from "socket.io-client-v2";
 import { io as io3 } from "socket.io-client-v3";
 import { io as io40 } from "socket.io-client-v4-0";
 import { connect, kClientTransports, kTransportNames, once } from "../support/clients.mjs";
-import { kQuiet, sharedServer } from "../support/server.mjs";
+import { kQuiet, sharedServer, stricter } from "../support/server.mjs";
 
 const server = await sharedServer(kQuiet);
 
@@ -26,7 +26,8 @@ for (const transport of kTransportNames) {
     });
   }
 
-  test(`socket.io-client 2 is refused (${transport})`, async (t) => {
+  const clearly = transport === "websocket" ? stricter("it writes its refusal into the open WebSocket") : {};
+  test(`socket.io-client 2 is refused (${transport})`, clearly, async (t) => {
     const socket = io2(server.url, { transports: kClientTransports[transport], forceNew: true, reconnection: false });
     t.after(() => socket.close());
     const [error] = await once(socket, "connect_error");
