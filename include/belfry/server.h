@@ -46,7 +46,7 @@ class Server {
   Emitter sockets(std::string nsp);
 
   /// Joins this server with others; default `memory_adapter()`.
-  void adapter(AdapterFactory factory);
+  void adapter(const AdapterFactory& factory);
   /// Serves the application's own requests: `route("GET", "/users/{id}", …)`; `*` at the end is the rest of
   /// the path.
   void route(std::string method, std::string_view pattern, HttpHandler handler);

@@ -142,7 +142,7 @@ Emitter Server::sockets(std::string nsp) {
   return Emitter(impl_->shared, std::move(nsp));
 }
 
-void Server::adapter(AdapterFactory factory) {
+void Server::adapter(const AdapterFactory& factory) {
   impl_->require_not_listening();
   impl_->build_adapter(factory);
 }

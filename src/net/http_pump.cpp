@@ -104,14 +104,18 @@ void HttpPump::move_to(Site& site, http::Outcome outcome, std::string_view rest)
   timer_.cancel();
   const int fd = connection_.release();
   if (fd < 0) return;
-  site.io.shard().post([&site, fd, outcome, reader = std::move(reader_), rest = std::string(rest)]() mutable {
+  auto resume = [&site, fd, outcome, reader = std::move(reader_), rest = std::string(rest)]() mutable {
     Connection* connection = Connection::adopt(site.io, fd);
     if (connection == nullptr) return;
     auto pump = std::make_unique<HttpPump>(*connection, site);
     HttpPump& moved = *pump;
     connection->set_pump(std::move(pump));
     moved.resume(std::move(reader), outcome, rest);
-  });
+  };
+  // The mailbox may be opened before sockets are read that had something to read first, say the packet that
+  // ends an upgrade: one turn later all of them have been read.
+  runtime::Shard& shard = site.io.shard();
+  shard.post([&shard, resume = std::move(resume)]() mutable { shard.post(std::move(resume)); });
 }
 
 void HttpPump::on_error(int status) {

@@ -164,7 +164,7 @@ void SocketCore::on_closed(std::string_view reason) {
       guarded(what, nullptr, [&] { handler(self, reason); });
     };
     each_of(def_->handlers.*list, call);
-    if (own_handlers_ != nullptr) each_of(own_handlers_.get()->*list, call);
+    if (const Handlers* own = own_handlers_.get(); own != nullptr) each_of(own->*list, call);
   };
   tell("disconnecting", &Handlers::disconnecting);
   connected_.set(false);
@@ -175,10 +175,10 @@ void SocketCore::on_closed(std::string_view reason) {
   session_ = nullptr;
   deliveries_.reset();
   if (const auto acks = std::move(acks_)) {
-    for (auto& [id, waiting] : *acks) {
-      waiting.timer.cancel();
+    for (auto& entry : *acks) {
+      entry.second.timer.cancel();
       guarded("an acknowledgement", nullptr,
-              [&] { waiting.done(fail(ErrorKind::closed, "the socket is disconnected")); });
+              [&] { entry.second.done(fail(ErrorKind::closed, "the socket is disconnected")); });
     }
   }
   tell("disconnect", &Handlers::disconnect);
