@@ -1,6 +1,8 @@
 // The one queue between threads.
 #pragma once
 
+#include <algorithm>
+#include <iterator>
 #include <mutex>
 #include <vector>
 
@@ -16,6 +18,15 @@ class Mailbox {
     std::lock_guard lock(mutex_);
     tasks_.push_back(std::move(task));
     return tasks_.size() == 1;
+  }
+
+  /// The same for several, which it takes out of `tasks`.
+  bool put_all(std::vector<Task>& tasks) {
+    std::lock_guard lock(mutex_);
+    const bool was_empty = tasks_.empty();
+    std::ranges::move(tasks, std::back_inserter(tasks_));
+    tasks.clear();
+    return was_empty;
   }
 
   /// Everything that is there, oldest first. `out` is emptied and its room is reused.

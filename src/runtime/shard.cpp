@@ -16,7 +16,8 @@ Shard* Shard::current() {
   return current_shard;
 }
 
-Shard::Shard(unsigned index, OnDefect on_defect) : index_(index), on_defect_(std::move(on_defect)) {
+Shard::Shard(unsigned index, const void* family, OnDefect on_defect)
+    : index_(index), family_(family), on_defect_(std::move(on_defect)) {
   if (uv_loop_init(&loop_) != 0) throw std::runtime_error("cannot create an event loop");
   loop_.data = this;
   uv_async_init(&loop_, &wake_, [](uv_async_t* handle) { static_cast<Shard*>(handle->data)->run_posted(); });
@@ -41,7 +42,22 @@ Shard::~Shard() {
 }
 
 void Shard::post(Task task) {
-  if (mailbox_.put(std::move(task))) uv_async_send(&wake_);
+  Shard* here = current();
+  if (here == nullptr || here == this || here->family_ != family_) {
+    if (mailbox_.put(std::move(task))) uv_async_send(&wake_);
+    return;
+  }
+  if (here->outbox_.size() <= index_) here->outbox_.resize(index_ + 1);
+  if (here->outbox_[index_].empty()) here->addressees_.push_back(this);
+  here->outbox_[index_].push_back(std::move(task));
+}
+
+// One wake-up for all that a turn had to say: the other shard handles it in one turn as well.
+void Shard::deliver() {
+  for (Shard* to : addressees_) {
+    if (to->mailbox_.put_all(outbox_[to->index_])) uv_async_send(&to->wake_);
+  }
+  addressees_.clear();
 }
 
 void Shard::run_or_post(Task task) {
@@ -80,8 +96,8 @@ void Shard::arm_timer() {
 }
 
 void Shard::start() {
-  uv_prepare_start(&prepare_, [](uv_prepare_t* handle) { static_cast<Shard*>(handle->data)->run_hooks(); });
-  uv_check_start(&check_, [](uv_check_t* handle) { static_cast<Shard*>(handle->data)->run_hooks(); });
+  uv_prepare_start(&prepare_, [](uv_prepare_t* handle) { static_cast<Shard*>(handle->data)->end_turn(); });
+  uv_check_start(&check_, [](uv_check_t* handle) { static_cast<Shard*>(handle->data)->end_turn(); });
   thread_ = std::thread([this] { run(); });
 }
 
@@ -108,8 +124,10 @@ void Shard::run_posted() {
   running_.swap(tasks);
 }
 
-void Shard::run_hooks() {
+void Shard::end_turn() {
+  deliver();  // first, so that the others begin while the hooks write
   for (Task& hook : turn_end_hooks_) guarded(hook);
+  deliver();
 }
 
 }  // namespace belfry::runtime

@@ -22,7 +22,8 @@ class Shard {
   /// Told of exceptions out of what runs on the shard; on its thread.
   using OnDefect = std::function<void(const std::exception&)>;
 
-  explicit Shard(unsigned index, OnDefect on_defect = {});
+  /// `family`: what all shards that post to each other have in common.
+  Shard(unsigned index, const void* family, OnDefect on_defect = {});
   ~Shard();
   Shard(const Shard&) = delete;
   Shard& operator=(const Shard&) = delete;
@@ -30,8 +31,9 @@ class Shard {
   unsigned index() const { return index_; }
   uv_loop_t* loop() { return &loop_; }
 
-  /// Any thread: runs `task` on this shard, after what the same thread posted before. After the loop has
-  /// ended tasks are destroyed unrun when the shard is.
+  /// Any thread: runs `task` on this shard, after what the same thread posted before. What one turn of a
+  /// shard posts to another of its family leaves together at the turn's end. After the loop has ended tasks
+  /// are destroyed unrun when the shard is.
   void post(Task task);
   /// Runs `task` at once when called on this shard, else posts it.
   void run_or_post(Task task);
@@ -70,10 +72,12 @@ class Shard {
  private:
   void run();
   void run_posted();
-  void run_hooks();
+  void end_turn();
+  void deliver();
   void arm_timer();
 
   const unsigned index_;
+  const void* const family_;
   const OnDefect on_defect_;
   uv_loop_t loop_;
   uv_async_t wake_;
@@ -81,7 +85,9 @@ class Shard {
   uv_prepare_t prepare_;
   uv_check_t check_;
   Mailbox mailbox_;
-  std::vector<Task> running_;  // what run_posted took, kept for its room
+  std::vector<Task> running_;              // what run_posted took, kept for its room
+  std::vector<std::vector<Task>> outbox_;  // for other shards, by their index; leaves at the end of the turn
+  std::vector<Shard*> addressees_;         // those with something in the outbox
   TimerQueue timers_;
   std::vector<Task> turn_end_hooks_;
   std::thread thread_;

@@ -8,7 +8,7 @@ namespace belfry::runtime {
 Shards::Shards(unsigned count, const Shard::OnDefect& on_defect) {
   if (count == 0) count = std::max(1u, std::thread::hardware_concurrency());
   count = std::min(count, kMaxShards);
-  for (unsigned i = 0; i < count; ++i) shards_.push_back(std::make_unique<Shard>(i, on_defect));
+  for (unsigned i = 0; i < count; ++i) shards_.push_back(std::make_unique<Shard>(i, this, on_defect));
 }
 
 Shards::~Shards() {

@@ -38,6 +38,53 @@ TEST(Shards, TasksRunOnTheirShardInTheOrderOfTheirSender) {
   EXPECT_EQ(Shard::current(), nullptr);
 }
 
+TEST(Shards, WhatOneTurnPostsToAnotherShardComesInOrderAndTogether) {
+  Shards shards(2);
+  std::vector<int> order;
+  std::vector<std::size_t> seen_by_turns;
+  std::promise<void> done;
+  shards.at(1).on_turn_end([&] {
+    if (!order.empty()) seen_by_turns.push_back(order.size());
+    if (order.size() == 1'000 && seen_by_turns.size() == 1) done.set_value();
+  });
+  shards.start();
+  shards.post_to(0, [&] {
+    for (int n = 0; n < 1'000; ++n) shards.post_to(1, [&order, n] { order.push_back(n); });
+  });
+  wait_for(done);
+  shards.stop();
+  EXPECT_TRUE(std::ranges::is_sorted(order));
+  EXPECT_EQ(seen_by_turns.front(), 1'000u);
+}
+
+TEST(Shards, WhatTheEndOfATurnPostsLeavesBeforeTheShardSleeps) {
+  Shards shards(2);
+  std::promise<void> arrived;
+  bool posted = false;
+  bool told = false;
+  shards.at(0).on_turn_end([&] {
+    if (posted && !std::exchange(told, true)) shards.post_to(1, [&arrived] { arrived.set_value(); });
+  });
+  shards.start();
+  shards.post_to(0, [&posted] { posted = true; });
+  wait_for(arrived);
+}
+
+TEST(Shards, AnotherFamilyIsToldAtOnce) {
+  Shards here(1);
+  here.start();
+  std::promise<void> done;
+  here.post_to(0, [&done] {
+    Shards other(1);
+    other.start();
+    std::promise<void> arrived;
+    other.post_to(0, [&arrived] { arrived.set_value(); });
+    wait_for(arrived);
+    done.set_value();
+  });
+  wait_for(done);
+}
+
 TEST(Shards, OnEachVisitsEveryShardOnceAndTheOwnOneAtOnce) {
   Shards shards(4);
   shards.start();

@@ -92,7 +92,10 @@ void Wiring::stop() {
 void Wiring::settle() {
   for (int round = 0; round < 3; ++round) {
     std::latch done(server_.threads());
-    for (unsigned i = 0; i < server_.threads(); ++i) server_.post_to(i, [&done] { done.count_down(); });
+    for (unsigned i = 0; i < server_.threads(); ++i) {
+      // Twice: what a turn posts to other shards leaves at its end.
+      server_.post_to(i, [this, i, &done] { server_.post_to(i, [&done] { done.count_down(); }); });
+    }
     done.wait();
   }
 }
