@@ -11,8 +11,6 @@ namespace belfry::net {
 
 namespace {
 
-// How many messages one write gathers; what is left goes with the next.
-constexpr std::size_t kGather = 256;
 // A queue that has held more gives its memory back when it is empty.
 constexpr std::size_t kKeptQueue = 16;
 
@@ -133,13 +131,25 @@ void Connection::flush() {
   if (state_ == State::closing) drain();
 }
 
+// The first message if it is large or alone, else as many as fit into the shard's buffer: one copy costs less
+// than the kernel's walk through many pieces.
+std::string_view Connection::front_bytes() const {
+  const auto first = std::string_view(queue_[0]->frames).substr(first_offset_);
+  if (queue_.size() == 1 || first.size() > ShardIo::kJoinBytes) return first;
+  char* const joined = io_.join_buffer_.get();
+  std::size_t size = first.copy(joined, first.size());
+  for (std::size_t i = 1; i < queue_.size(); ++i) {
+    const std::string_view frames = queue_[i]->frames;
+    if (size + frames.size() > ShardIo::kJoinBytes) break;
+    size += frames.copy(joined + size, frames.size());
+  }
+  return {joined, size};
+}
+
 // Offers the front of the queue to the kernel; returns how many bytes it took.
 std::size_t Connection::write_now() {
-  std::array<uv_buf_t, kGather> buffers;
-  const std::size_t count = std::min(queue_.size(), kGather);
-  for (std::size_t i = 0; i < count; ++i) buffers[i] = buffer_of(queue_[i]->frames);
-  buffers[0] = buffer_of(std::string_view(queue_[0]->frames).substr(first_offset_));
-  const int written = uv_try_write(stream(), buffers.data(), static_cast<unsigned>(count));
+  const uv_buf_t bytes = buffer_of(front_bytes());
+  const int written = uv_try_write(stream(), &bytes, 1);
   if (written < 0) {
     if (written != UV_EAGAIN) abort();
     return 0;

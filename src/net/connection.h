@@ -61,6 +61,7 @@ class Connection : public ListHook<ConnectionTag> {
   Connection* start(int status);
   void on_read(ssize_t size, char* data);
   void flush();
+  std::string_view front_bytes() const;
   std::size_t write_now();
   void take_written(std::size_t bytes);
   void write_when_possible();

@@ -5,7 +5,10 @@
 namespace belfry::net {
 
 ShardIo::ShardIo(runtime::Shard& shard, const Options& options)
-    : shard_(shard), options_(options), read_buffer_(std::make_unique<char[]>(kReadBufferBytes)) {
+    : shard_(shard),
+      options_(options),
+      read_buffer_(std::make_unique<char[]>(kReadBufferBytes)),
+      join_buffer_(std::make_unique<char[]>(kJoinBytes)) {
   shard_.on_turn_end([this] { flush(); });
 }
 

@@ -31,6 +31,8 @@ class ShardIo {
  public:
   /// One read takes at most this much.
   static constexpr std::size_t kReadBufferBytes = 128 * 1024;
+  /// One write joins at most this much of small messages.
+  static constexpr std::size_t kJoinBytes = 64 * 1024;
 
   ShardIo(runtime::Shard& shard, const Options& options);
   ~ShardIo();
@@ -55,6 +57,7 @@ class ShardIo {
   runtime::Shard& shard_;
   const Options options_;
   const std::unique_ptr<char[]> read_buffer_;
+  const std::unique_ptr<char[]> join_buffer_;
   std::vector<std::function<void()>> hooks_;
   std::vector<Connection*> dirty_;  // with something to write
   std::vector<Connection*> flushing_;
