@@ -24,6 +24,22 @@ for (const transport of kTransportNames) {
     assert.deepEqual(await others[0].ask("get-id"), [others[0].id]);
   });
 
+  test(`sockets share a connection unless one asks for its own (${transport})`, async (t) => {
+    const fresh = await startServer(kQuiet); // the client keeps a connection for each origin
+    t.after(() => fresh.stop());
+    const options = { forceNew: false };
+    const [first, second] = [await connect(t, fresh, transport, options), open(t, fresh, transport, { ...options, nsp: "/custom" })];
+    await once(second, "connect");
+    const own = await connect(t, fresh, transport, { nsp: "/custom" });
+    assert.equal(second.io, first.io);
+    assert.notEqual(own.io.engine.id, first.io.engine.id);
+    own.emit("drop");
+    await once(own, "disconnect");
+    for (const socket of [first, second]) assert.deepEqual(await socket.ask("get-id"), [socket.id]);
+    first.emit("drop");
+    await Promise.all([first, second].map((socket) => once(socket, "disconnect")));
+  });
+
   test(`refusals come with their message and data (${transport})`, async (t) => {
     const refused = open(t, server, transport, { nsp: "/auth", auth: { token: "wrong" } });
     const [error] = await once(refused, "connect_error");
