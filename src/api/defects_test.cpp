@@ -111,4 +111,53 @@ TEST(Defects, OfWhoeverWaitsForAcknowledgementsEndNothing) {
   expect_served(server);
 }
 
+TEST(Defects, OfAMiddlewareThatJoinsAndRefusesLeaveNobodyInTheRoom) {
+  Server server;
+  const auto root = server.of("/");
+  std::promise<Socket> refused;
+  root.use([&refused](Socket& socket, const Next& next) {
+    socket.join("room");
+    refused.set_value(socket);
+    next({"not you"});
+  });
+  ASSERT_TRUE(server.listen("127.0.0.1", 0));
+  {
+    RawClient client(server.port());
+    const std::string session = open_session(client);
+    EXPECT_EQ(body_of(client.request("POST", session, "40")), "ok");
+    EXPECT_EQ(body_of(client.request("GET", session)), "44{\"message\":\"not you\"}");
+    EXPECT_EQ(body_of(client.request("POST", session, "1")), "ok");
+  }
+  Socket gone = refused.get_future().get();
+  gone.disconnect(true);
+  gone.join("another");
+  std::promise<std::size_t> members;
+  root.to("room").count_sockets([&members](std::size_t count) { members.set_value(count); });
+  root.to("room").emit("nobody", Value(1));
+  EXPECT_EQ(members.get_future().get(), 0u);
+  expect_served(server);
+}
+
+TEST(Defects, OfAHandlerThatDisconnectsWhatIsDisconnectingEndNothing) {
+  Server server;
+  std::promise<std::string> reason;
+  const auto root = server.of("/");
+  root.on_disconnecting([](Socket& socket, std::string_view) {
+    socket.disconnect();
+    socket.disconnect(true);
+  });
+  root.on_disconnect([&reason](Socket&, std::string_view why) { reason.set_value(std::string(why)); });
+  ASSERT_TRUE(server.listen("127.0.0.1", 0));
+  RawClient client(server.port());
+  const std::string session = open_session(client);
+  EXPECT_EQ(body_of(client.request("POST", session,
+                                   "40\x1e"
+                                   "41")),
+            "ok");
+  auto told = reason.get_future();
+  ASSERT_EQ(told.wait_for(kLimit), std::future_status::ready);
+  EXPECT_EQ(told.get(), "client namespace disconnect");
+  expect_served(server);
+}
+
 }  // namespace belfry

@@ -95,6 +95,7 @@ void Client::pass_middleware(const std::shared_ptr<Entry>& entry) {
       LocalNamespace& nsp = *entry->nsp;
       const auto name = nsp.name();
       ++entry->asked;
+      entry->socket->on_turned_away();
       entry->decide();
       nsp.turn_away();
       client->hub_.close_if_unused(nsp);
@@ -157,6 +158,7 @@ void Client::on_close(engineio::CloseReason reason) {
   connect_timer_.cancel();
   for (const auto& entry : std::exchange(entries_, {})) {
     entry->client = nullptr;
+    entry->socket->on_turned_away();
     entry->nsp->turn_away();
     hub_.close_if_unused(*entry->nsp);
   }

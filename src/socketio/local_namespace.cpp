@@ -30,11 +30,15 @@ void LocalNamespace::add(SocketPtr socket) {
 }
 
 void LocalNamespace::remove(SocketCore& socket) {
-  while (!socket.memberships_.empty()) leave_at(socket, socket.memberships_.size() - 1);
+  leave_all(socket);
   list_.back()->position_ = socket.position_;
   list_[socket.position_] = list_.back();
   list_.pop_back();
   sockets_.erase(socket.id());
+}
+
+void LocalNamespace::leave_all(SocketCore& socket) {
+  while (!socket.memberships_.empty()) leave_at(socket, socket.memberships_.size() - 1);
 }
 
 SocketCore* LocalNamespace::find(std::string_view id) const {

@@ -143,8 +143,15 @@ void SocketCore::on_connected() {
   }
 }
 
+void SocketCore::on_turned_away() {
+  if (nsp_ != nullptr) nsp_->leave_all(*this);
+  nsp_ = nullptr;
+  client_ = nullptr;
+  session_ = nullptr;
+}
+
 void SocketCore::disconnect(bool close) {
-  if (!connected()) return;
+  if (!connected() || closing_) return;
   const auto self = shared_from_this();
   if (close) return client_->disconnect_all();
   send(MessageRef(encode_plain(PacketType::disconnect, *nsp_name_, {})), false);
@@ -157,7 +164,7 @@ void SocketCore::drop() {
 }
 
 void SocketCore::on_closed(std::string_view reason) {
-  if (!connected()) return;
+  if (!connected() || std::exchange(closing_, true)) return;
   const auto self = shared_from_this();
   const auto tell = [&](std::string_view what, std::vector<DisconnectHandler> Handlers::* list) {
     const auto call = [&](const DisconnectHandler& handler) {

@@ -62,6 +62,8 @@ class SocketCore : public std::enable_shared_from_this<SocketCore> {
   void on_event(const Packet& packet);
   void on_ack(std::uint64_t id, const Args& args);
   void on_connected();
+  /// A middleware has refused it, or its client has gone before it was admitted: it is in no room any more.
+  void on_turned_away();
   /// It is no longer in its namespace. Tells the handlers, once.
   void on_closed(std::string_view reason);
 
@@ -101,6 +103,7 @@ class SocketCore : public std::enable_shared_from_this<SocketCore> {
   std::uint32_t position_ = 0;                                          // in the namespace's list of sockets
   std::uint64_t stamp_ = 0;  // of the last operation that has met it
   runtime::Flag connected_{false};
+  bool closing_ = false;  // its handlers are being told
 };
 
 }  // namespace belfry::socketio
