@@ -34,6 +34,10 @@ HttpPump::~HttpPump() = default;
 
 void HttpPump::on_bytes(char* data, std::size_t size) {
   if (phase_ == Phase::head && reader_.idle()) wait(connection_.io().options().request_timeout);
+  if (!waiting_.empty()) {
+    waiting_.append(data, size);
+    return process_waiting();
+  }
   process({data, size});
 }
 
@@ -193,10 +197,17 @@ void HttpPump::next_request() {
   request_.reset();
   endpoint_ = nullptr;
   wait(connection_.io().options().keep_alive_timeout);
-  if (!processing_ && !waiting_.empty()) {
-    const std::string bytes = std::exchange(waiting_, {});
-    process(bytes);
-  }
+  if (processing_ || waiting_.empty()) return;
+  // Whoever answers may be in the middle of something else: what waits behind is for another turn.
+  connection_.io().shard().post([self = self_] {
+    if (*self != nullptr) (*self)->process_waiting();
+  });
+}
+
+void HttpPump::process_waiting() {
+  if (phase_ == Phase::answering) return;
+  const std::string bytes = std::exchange(waiting_, {});
+  process(bytes);
 }
 
 // ---- to a WebSocket ----

@@ -36,6 +36,7 @@ class HttpPump : public Pump, public engineio::PollPort {
   enum class Phase { head /* of a request is being read */, body, answering };
 
   void process(std::string_view bytes);
+  void process_waiting();
   bool on_step(http::Outcome outcome, std::string_view rest);
   bool on_head(http::Outcome outcome, std::string_view rest);
   void begin_post();
