@@ -47,6 +47,7 @@ struct HttpResponse {
 };
 
 /// Answers a request: once, on any thread. A handle: copies are one. If none answers, the client gets 500.
+/// None may outlive the server.
 class HttpReply {
  public:
   explicit HttpReply(std::function<void(HttpResponse)> send) : send_(std::move(send)) {}

@@ -160,4 +160,88 @@ TEST(Defects, OfAHandlerThatDisconnectsWhatIsDisconnectingEndNothing) {
   expect_served(server);
 }
 
+TEST(Defects, OfAMiddlewareThatHoldsUpAThousandEventsLeaveTheStackAlone) {
+  constexpr int kEvents = 900;
+  Server server;
+  std::promise<std::function<void(std::optional<Error>)>> held;
+  std::promise<void> all;
+  int delivered = 0;
+  const auto root = server.of("/");
+  root.on_connection([&](Socket& socket) {
+    socket.use([&held](Socket&, std::string_view event, const Args&, const auto& next) {
+      if (event == "wait") return held.set_value(next);
+      next(std::nullopt);
+    });
+    for (int i = 0; i < 30; ++i) {
+      socket.use([](Socket&, std::string_view, const Args&, const auto& next) { next(std::nullopt); });
+    }
+    socket.on_any([&](Socket&, std::string_view, const Args&) {
+      if (++delivered == kEvents + 1) all.set_value();
+    });
+  });
+  ASSERT_TRUE(server.listen("127.0.0.1", 0));
+  RawClient client(server.port());
+  const std::string session = open_session(client);
+  EXPECT_EQ(body_of(client.request("POST", session, "40")), "ok");
+  std::string packets = R"(42["wait"])";
+  for (int i = 0; i < kEvents; ++i) packets += "\x1e" + std::string(R"(42["go"])");
+  EXPECT_EQ(body_of(client.request("POST", session, packets)), "ok");
+  held.get_future().get()(std::nullopt);
+  EXPECT_EQ(all.get_future().wait_for(kLimit), std::future_status::ready);
+  expect_served(server);
+}
+
+TEST(Defects, OfHandlersSetOnASocketThatHasGoneKeepNothing) {
+  const auto token = std::make_shared<int>(0);
+  {
+    Server server;
+    std::promise<Socket> gone;
+    server.of("/").on_disconnect([&gone](Socket& socket, std::string_view) { gone.set_value(socket); });
+    ASSERT_TRUE(server.listen("127.0.0.1", 0));
+    RawClient client(server.port());
+    const std::string session = open_session(client);
+    EXPECT_EQ(body_of(client.request("POST", session, "40")), "ok");
+    EXPECT_EQ(body_of(client.request("POST", session, "1")), "ok");
+    const Socket socket = gone.get_future().get();
+    socket.on("never", [token, socket](Socket&, const Args&, const Ack&) {});
+  }
+  EXPECT_EQ(token.use_count(), 1);
+}
+
+TEST(Defects, OfATimerThatKeepsAnAnswerEndWithTheServer) {
+  const auto token = std::make_shared<int>(0);
+  Server server;
+  std::promise<void> asked;
+  server.route("GET", "/later", [&](const HttpRequest&, const HttpReply& reply) {
+    server.after(std::chrono::hours(1), [reply, token] {});
+    asked.set_value();
+  });
+  ASSERT_TRUE(server.listen("127.0.0.1", 0));
+  RawClient client(server.port());
+  ASSERT_TRUE(client.write("GET /later HTTP/1.1\r\nHost: x\r\n\r\n"));
+  asked.get_future().wait();
+  server.stop(std::chrono::milliseconds(10));
+  EXPECT_EQ(token.use_count(), 1);
+}
+
+TEST(Defects, ATimeOutMayBeTheLongestThereIs) {
+  Server server;
+  std::promise<bool> told;
+  server.of("/").on_connection([&](Socket& socket) {
+    socket.emit_with_ack(
+        std::chrono::milliseconds::max(),
+        [&told](const AckResult& result) { told.set_value(result.has_value()); }, "question");
+  });
+  ASSERT_TRUE(server.listen("127.0.0.1", 0));
+  RawClient client(server.port());
+  const std::string session = open_session(client);
+  EXPECT_EQ(body_of(client.request("POST", session, "40")), "ok");
+  const std::string packets = body_of(client.request("GET", session));
+  const auto id = packets.find("42") + 2;
+  EXPECT_EQ(
+      body_of(client.request("POST", session, "43" + packets.substr(id, packets.find('[', id) - id) + "[]")),
+      "ok");
+  EXPECT_TRUE(told.get_future().get()) << "it timed out at once";
+}
+
 }  // namespace belfry

@@ -88,22 +88,24 @@ Emitter Socket::broadcast() const {
 }
 
 void Socket::on(std::string event, EventHandler handler) const {
-  core_->own_handlers().events[std::move(event)].push_back(event_with_handle(std::move(handler)));
+  auto* own = core_->own_handlers();
+  if (own != nullptr) own->events[std::move(event)].push_back(event_with_handle(std::move(handler)));
 }
 void Socket::on_any(AnyHandler handler) const {
-  core_->own_handlers().any.push_back(with_handle(std::move(handler)));
+  if (auto* own = core_->own_handlers()) own->any.push_back(with_handle(std::move(handler)));
 }
 void Socket::on_disconnecting(DisconnectHandler handler) const {
-  core_->own_handlers().disconnecting.push_back(with_handle(std::move(handler)));
+  if (auto* own = core_->own_handlers()) own->disconnecting.push_back(with_handle(std::move(handler)));
 }
 void Socket::on_disconnect(DisconnectHandler handler) const {
-  core_->own_handlers().disconnect.push_back(with_handle(std::move(handler)));
+  if (auto* own = core_->own_handlers()) own->disconnect.push_back(with_handle(std::move(handler)));
 }
 void Socket::on_error(ErrorHandler handler) const {
-  core_->own_handlers().error.push_back(with_handle(std::move(handler)));
+  if (auto* own = core_->own_handlers()) own->error.push_back(with_handle(std::move(handler)));
 }
 void Socket::use(PacketMiddleware middleware) const {
-  core_->own_handlers().packet_middlewares.push_back(with_handle(std::move(middleware)));
+  if (auto* own = core_->own_handlers())
+    own->packet_middlewares.push_back(with_handle(std::move(middleware)));
 }
 
 }  // namespace belfry

@@ -6,8 +6,10 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace belfry::testing {
 
@@ -32,9 +34,16 @@ class RawClient {
   }
   /// What there is to read next; empty when the server has ended the connection, or says nothing.
   std::string read() {
+    if (!unread_.empty()) return std::exchange(unread_, {});
     char buffer[65536];
     const ssize_t size = ::recv(fd_, buffer, sizeof buffer, 0);
     return size > 0 ? std::string(buffer, static_cast<std::size_t>(size)) : "";
+  }
+  /// Whether the server ends the connection, with nothing before.
+  bool ends() {
+    char byte = 0;
+    const ssize_t size = unread_.empty() ? ::recv(fd_, &byte, 1, 0) : 1;
+    return size == 0 || (size < 0 && errno == ECONNRESET);
   }
   /// One request with its answer, as they stand on the wire. The answer has a Content-Length.
   std::string request(std::string_view method, std::string_view target, std::string_view body = "") {
@@ -44,6 +53,7 @@ class RawClient {
     if (!write(head + "\r\n" + std::string(body))) return "";
     return answer();
   }
+  /// The next answer. What follows it is read later.
   std::string answer() {
     constexpr std::string_view kLength = "Content-Length: ";
     std::string all;
@@ -52,7 +62,10 @@ class RawClient {
       const auto length = all.find(kLength);
       if (end != std::string::npos && length < end) {
         const std::size_t size = std::stoul(all.substr(length + kLength.size()));
-        if (all.size() >= end + 4 + size) return all;
+        if (all.size() >= end + 4 + size) {
+          unread_ = all.substr(end + 4 + size);
+          return all.substr(0, end + 4 + size);
+        }
       }
       const std::string more = read();
       if (more.empty()) return all;
@@ -66,6 +79,7 @@ class RawClient {
 
  private:
   int fd_;
+  std::string unread_;  // taken from the kernel, behind the last answer
 };
 
 /// What stands behind the head of an answer.

@@ -94,7 +94,7 @@ void LocalNamespace::each(const Target& target, Visit visit) {
     each_in_room(room, [excluded](SocketCore& socket) { socket.stamp_ = excluded; });
   }
   const auto meet = [&](SocketCore& socket) {
-    if (socket.stamp_ == excluded || socket.stamp_ == met) return;
+    if (socket.stamp_ == excluded || socket.stamp_ == met || !socket.connected()) return;
     socket.stamp_ = met;
     visit(socket);
   };

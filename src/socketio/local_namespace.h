@@ -31,7 +31,8 @@ class LocalNamespace {
   bool unused() const { return sockets_.empty() && entering_ == 0; }
   std::size_t size() const { return sockets_.size(); }
 
-  /// A client has asked to be let in; `add` or `turn_away` follows.
+  /// A client has asked to be let in; `add` or `turn_away` follows. Until then it may join rooms, but no
+  /// operation means it.
   void expect() { ++entering_; }
   void turn_away() { --entering_; }
   void add(SocketPtr socket);

@@ -16,7 +16,10 @@ struct SocketCore::Delivery {
   std::string event;
   Args args;
   ReplyPtr reply;
-  std::size_t asked = 0;
+  std::size_t asked = 0;            // how many middlewares have been asked
+  bool waits = false;               // for the last of them
+  bool stopped = false;             // by one of them: it is not delivered
+  std::optional<Error> error = {};  // why
 };
 
 namespace {
@@ -52,9 +55,10 @@ SocketCore::SocketCore(Hub& hub, Client& client, LocalNamespace& nsp, Value auth
 
 SocketCore::~SocketCore() = default;
 
-Handlers& SocketCore::own_handlers() {
+Handlers* SocketCore::own_handlers() {
+  if (session_ == nullptr) return nullptr;
   if (own_handlers_ == nullptr) own_handlers_ = std::make_unique<Handlers>();
-  return *own_handlers_;
+  return own_handlers_.get();
 }
 
 std::vector<std::string> SocketCore::rooms() const {
@@ -148,12 +152,14 @@ void SocketCore::on_turned_away() {
   nsp_ = nullptr;
   client_ = nullptr;
   session_ = nullptr;
+  drop_own_handlers();
 }
 
 void SocketCore::disconnect(bool close) {
-  if (!connected() || closing_) return;
+  if (!connected()) return;
   const auto self = shared_from_this();
   if (close) return client_->disconnect_all();
+  if (closing_) return;
   send(MessageRef(encode_plain(PacketType::disconnect, *nsp_name_, {})), false);
   client_->forget(*this);
   on_closed("server namespace disconnect");
@@ -189,8 +195,13 @@ void SocketCore::on_closed(std::string_view reason) {
     }
   }
   tell("disconnect", &Handlers::disconnect);
-  // What they hold may hold this socket; but one of them may be running.
-  if (own_handlers_ != nullptr) hub_.shard().post([self, keep = std::move(own_handlers_)] {});
+  drop_own_handlers();
+}
+
+// What they hold may hold this socket; but one of them may be running.
+void SocketCore::drop_own_handlers() {
+  if (own_handlers_ == nullptr) return;
+  hub_.shard().post([self = shared_from_this(), keep = std::move(own_handlers_)] {});
 }
 
 // ---- receiving ----
@@ -202,35 +213,50 @@ void SocketCore::on_event(const Packet& packet) {
                            (own_handlers_ != nullptr && !own_handlers_->packet_middlewares.empty());
   if (!middlewares) return deliver(packet.event, *packet.args, reply);
 
-  if (deliveries_ == nullptr) deliveries_ = std::make_unique<std::vector<std::shared_ptr<Delivery>>>();
+  if (deliveries_ == nullptr) deliveries_ = std::make_unique<std::deque<std::shared_ptr<Delivery>>>();
   if (deliveries_->size() >= hub_.shared().options.max_waiting_events) return client_->fail();
   deliveries_->push_back(
       std::make_shared<Delivery>(Delivery{std::string(packet.event), *packet.args, reply}));
-  if (deliveries_->size() == 1) pass_middlewares(deliveries_->front());
+  pass_middlewares();
 }
 
-void SocketCore::pass_middlewares(std::shared_ptr<Delivery> delivery) {
+// Delivers what no middleware holds up. A loop, though middlewares and handlers call back into it: a client
+// decides how many events wait, and must not decide how deep the stack gets.
+void SocketCore::pass_middlewares() {
+  if (std::exchange(passing_, true)) return;
+  const auto self = shared_from_this();
+  while (deliveries_ != nullptr && !deliveries_->empty() && !deliveries_->front()->waits) {
+    const auto delivery = deliveries_->front();
+    if (!delivery->stopped && ask_next(delivery)) continue;
+    if (!delivery->stopped) deliver(delivery->event, delivery->args, delivery->reply);
+    if (delivery->error) report(delivery->event, *delivery->error);
+    if (deliveries_ != nullptr) deliveries_->pop_front();
+  }
+  passing_ = false;
+}
+
+// False: all have been asked.
+bool SocketCore::ask_next(const std::shared_ptr<Delivery>& delivery) {
   const auto& shared = def_->handlers.packet_middlewares;
   const std::size_t own = own_handlers_ != nullptr ? own_handlers_->packet_middlewares.size() : 0;
-  if (delivery->asked == shared.size() + own) {
-    deliver(delivery->event, delivery->args, delivery->reply);
-    return start_next_delivery();
-  }
+  if (delivery->asked == shared.size() + own) return false;
   const std::size_t index = delivery->asked++;
   const PacketMiddleware middleware =
       index < shared.size() ? shared[index] : own_handlers_->packet_middlewares[index - shared.size()];
-  const auto self = shared_from_this();
-  auto next = [self, delivery, turn = delivery->asked](std::optional<Error> error) {
+  delivery->waits = true;
+  auto next = [self = shared_from_this(), delivery, turn = delivery->asked](std::optional<Error> error) {
     self->hub_.shard().run_or_post([self, delivery, turn, error = std::move(error)] {
-      if (!self->connected() || delivery->asked != turn) return;
-      if (!error) return self->pass_middlewares(delivery);
-      ++delivery->asked;
-      self->report(delivery->event, *error);
-      self->start_next_delivery();
+      if (!self->connected() || !delivery->waits || delivery->asked != turn) return;
+      delivery->waits = false;
+      delivery->stopped = error.has_value();
+      delivery->error = error;
+      self->pass_middlewares();
     });
   };
-  guarded("a packet middleware", delivery->reply,
-          [&] { middleware(self, delivery->event, delivery->args, next); });
+  const bool done = guarded("a packet middleware", delivery->reply,
+                            [&] { middleware(shared_from_this(), delivery->event, delivery->args, next); });
+  if (!done && std::exchange(delivery->waits, false)) delivery->stopped = true;
+  return true;
 }
 
 void SocketCore::report(std::string_view event, const Error& error) {
@@ -242,19 +268,13 @@ void SocketCore::report(std::string_view event, const Error& error) {
   if (own_handlers_ != nullptr) each_of(own_handlers_->error, call);
 }
 
-void SocketCore::start_next_delivery() {
-  if (deliveries_ == nullptr || deliveries_->empty()) return;
-  deliveries_->erase(deliveries_->begin());
-  if (!deliveries_->empty()) pass_middlewares(deliveries_->front());
-}
-
 void SocketCore::deliver(std::string_view event, const Args& args, const ReplyPtr& reply) {
   const auto self = shared_from_this();
   const auto run = [&](const Handlers& handlers) {
     each_of(handlers.any,
             [&](const AnyHandler& handler) { guarded(event, reply, [&] { handler(self, event, args); }); });
     const auto it = handlers.events.find(event);
-    if (it == handlers.events.end()) return;
+    if (it == handlers.events.end() || !connected()) return;
     each_of(it->second,
             [&](const EventHandler& handler) { guarded(event, reply, [&] { handler(self, args, reply); }); });
   };
@@ -264,15 +284,17 @@ void SocketCore::deliver(std::string_view event, const Args& args, const ReplyPt
 
 // An exception out of a handler is a defect: it is logged, answered, and costs nobody else anything.
 template <class Call>
-void SocketCore::guarded(std::string_view what, const ReplyPtr& reply, Call call) {
+bool SocketCore::guarded(std::string_view what, const ReplyPtr& reply, Call call) {
   try {
     call();
+    return true;
   } catch (const std::exception& error) {
     const std::string correlation = make_uuid7();
     hub_.log().error(
         "handler", "a handler failed",
         {{"handler", what}, {"socket", id_}, {"correlation", correlation}, {"what", error.what()}});
     if (reply != nullptr) reply->send(make_payload(Value{{"success", false}, {"error", "Internal error"}}));
+    return false;
   }
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -42,7 +43,8 @@ class SocketCore : public std::enable_shared_from_this<SocketCore> {
   const Value& auth() const { return auth_; }
   std::vector<std::string> rooms() const;
   RemoteSocket describe() const;
-  Handlers& own_handlers();
+  /// Handlers of this socket alone; null where it has gone and will hear nothing more.
+  Handlers* own_handlers();
 
   void send(const MessageRef& message, bool is_volatile);
   void emit(const Payload& payload, EmitFlags flags);
@@ -80,11 +82,12 @@ class SocketCore : public std::enable_shared_from_this<SocketCore> {
   };
 
   void deliver(std::string_view event, const Args& args, const ReplyPtr& reply);
-  void pass_middlewares(std::shared_ptr<Delivery> delivery);
-  void start_next_delivery();
+  void pass_middlewares();
+  bool ask_next(const std::shared_ptr<Delivery>& delivery);
   void report(std::string_view event, const Error& error);
+  void drop_own_handlers();
   template <class Call>
-  void guarded(std::string_view what, const ReplyPtr& reply, Call call);
+  bool guarded(std::string_view what, const ReplyPtr& reply, Call call);
 
   Hub& hub_;
   Client* client_;              // null once closed
@@ -99,10 +102,11 @@ class SocketCore : public std::enable_shared_from_this<SocketCore> {
   std::vector<Membership> memberships_;
   std::unique_ptr<Handlers> own_handlers_;
   std::unique_ptr<std::unordered_map<std::uint64_t, WaitingAck>> acks_;
-  std::unique_ptr<std::vector<std::shared_ptr<Delivery>>> deliveries_;  // in order; the first is under way
-  std::uint32_t position_ = 0;                                          // in the namespace's list of sockets
+  std::unique_ptr<std::deque<std::shared_ptr<Delivery>>> deliveries_;  // in order; the first is under way
+  std::uint32_t position_ = 0;                                         // in the namespace's list of sockets
   std::uint64_t stamp_ = 0;  // of the last operation that has met it
   runtime::Flag connected_{false};
+  bool passing_ = false;  // in the loop that delivers
   bool closing_ = false;  // its handlers are being told
 };
 
