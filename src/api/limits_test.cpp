@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <future>
+#include <regex>
 
 #include "api/testing.h"
 #include "belfry/server.h"
@@ -105,6 +106,51 @@ TEST(Limits, AnAnswerMayComeFromAnyThreadOnceAndTooLate) {
     client.shut();
     reply(HttpResponse::text(200, "to nobody"));
   }
+}
+
+TEST(Limits, ANamespaceWithALongNameIsInvalidAndNoPatternIsAsked) {
+  Server server;
+  server.of(std::regex("/room-\\w+"));
+  ASSERT_TRUE(server.listen("127.0.0.1", 0));
+  RawClient client(server.port());
+  const std::string session = std::string(kPolling) + "&sid=" + sid_of(client.request("GET", kPolling));
+  const std::string name = "/room-" + std::string(900'000, 'a') + ",";
+  EXPECT_EQ(body_of(client.request("POST", session, "40" + name)), "ok");
+  EXPECT_EQ(body_of(client.request("GET", session)), "44" + name + R"({"message":"Invalid namespace"})");
+}
+
+// One thread reads requests one after the other; what a handler of one changes must not be read by the next.
+TEST(Limits, RequestsBehindAnAnswerThatComesInAHandlerWaitForTheirTurn) {
+  ServerOptions options;
+  options.threads = 1;
+  Server server(options);
+  std::promise<HttpReply> asked;
+  auto later = asked.get_future().share();
+  std::promise<std::string> seen;
+  server.route("GET", "/later", [&](const HttpRequest&, const HttpReply& reply) { asked.set_value(reply); });
+  server.of("/").on("go", [&](Socket&, const Args& args, const Ack&) {
+    later.get()(HttpResponse::text(200, "now"));
+    seen.set_value(args.at(0).dump());
+  });
+  ASSERT_TRUE(server.listen("127.0.0.1", 0));
+  RawClient mine(server.port());
+  RawClient other(server.port());
+  RawClient pipelining(server.port());
+  const auto open = [](RawClient& client) {
+    const std::string target = std::string(kPolling) + "&sid=" + sid_of(client.request("GET", kPolling));
+    EXPECT_EQ(body_of(client.request("POST", target, "40")), "ok");
+    return target;
+  };
+  const std::string target = open(mine);
+  const std::string body = R"(42["other","not yours"])";
+  ASSERT_TRUE(pipelining.write("GET /later HTTP/1.1\r\nHost: x\r\n\r\nPOST " + open(other) +
+                               " HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(body.size()) +
+                               "\r\n\r\n" + body));
+  later.wait();
+  EXPECT_EQ(body_of(mine.request("POST", target, R"(42["go","mine"])")), "ok");
+  EXPECT_EQ(seen.get_future().get(), R"("mine")");
+  EXPECT_EQ(body_of(pipelining.answer()), "now");
+  EXPECT_EQ(body_of(pipelining.answer()), "ok");
 }
 
 }  // namespace belfry

@@ -17,6 +17,7 @@ LocalNamespace* Hub::find(std::string_view name) {
 }
 
 LocalNamespace* Hub::open(std::string_view name, const Value& auth) {
+  if (name.size() > kMaxNameBytes) return nullptr;
   // A pattern may decide by the payload, so it is asked each time.
   auto def = shared_.registry.find(name, auth);
   if (def == nullptr) return nullptr;

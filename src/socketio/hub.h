@@ -52,12 +52,15 @@ class Hub {
   Log& log() const { return *shared_.log; }
   Decoder& decoder() { return decoder_; }
 
+  static constexpr std::size_t kMaxNameBytes = 1'024;
+
   /// A new connection.
   std::unique_ptr<engineio::SessionHandler> accept(engineio::Session& session);
 
   /// The namespace as it is on this shard, or null.
   LocalNamespace* find(std::string_view name);
-  /// The same, made where the application admits it; null: `Invalid namespace`.
+  /// The same, made where the application admits it; null: `Invalid namespace`. So are names beyond
+  /// `kMaxNameBytes`, which nobody is asked about: std::regex takes stack for every byte.
   LocalNamespace* open(std::string_view name, const Value& auth);
   /// Forgets a namespace of a pattern that nobody is in.
   void close_if_unused(LocalNamespace& nsp);
