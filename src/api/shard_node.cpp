@@ -62,7 +62,10 @@ ShardNode::ShardNode(runtime::Shard& shard, socketio::Shared& shared, const Serv
   };
 }
 
-ShardNode::~ShardNode() = default;
+// The loop has ended. A connection may have moved here after the last one had gone.
+ShardNode::~ShardNode() {
+  io_.abort_all();
+}
 
 void ShardNode::add_endpoint(const std::string& path, const ServerOptions& options,
                              engineio::Engine::OpenHandler on_open) {
@@ -87,7 +90,7 @@ void ShardNode::stop(std::chrono::milliseconds drain, std::function<void()> done
     endpoint->engine().close_all(engineio::CloseReason::server_shutdown);
   site_.stopping = true;
   io_.shut_down();
-  wait_for_connections(shard_.now() + drain, std::move(done));
+  wait_for_connections(later(shard_.now(), drain), std::move(done));
 }
 
 void ShardNode::wait_for_connections(TimePoint deadline, std::function<void()> done) {

@@ -40,6 +40,15 @@ TEST(Clock, RefusesEverythingElse) {
   }
 }
 
+TEST(Clock, LaterIsNeverEarlierHoweverLongTheDelay) {
+  const TimePoint now = std::chrono::steady_clock::now();
+  EXPECT_EQ(later(now, milliseconds(5)), now + milliseconds(5));
+  EXPECT_EQ(later(now, milliseconds(-5)), now);
+  EXPECT_EQ(later(now, milliseconds::min()), now);
+  EXPECT_EQ(later(now, milliseconds::max()), TimePoint::max());
+  EXPECT_EQ(later(TimePoint::max(), milliseconds(1)), TimePoint::max());
+}
+
 TEST(Clock, WallTimeIsOfThisCentury) {
   EXPECT_GT(wall_now_ms(), 1'700'000'000'000);
   EXPECT_LT(wall_now_ms(), 4'100'000'000'000);

@@ -47,7 +47,7 @@ Session* Engine::find(std::string_view sid) {
 
 void Engine::beat(Session& session, bool pong_due) {
   session.pong_due_ = pong_due;
-  session.beat_deadline_ = clock_() + (pong_due ? options_.ping_timeout : options_.ping_interval);
+  session.beat_deadline_ = later(clock_(), pong_due ? options_.ping_timeout : options_.ping_interval);
   (pong_due ? pong_due_ : ping_due_).push_back(session);
 }
 

@@ -219,7 +219,7 @@ bool Session::on_probe(WebSocketPort& port) {
   }
   probing_ = &port;
   probe_ = Probe::opened;
-  probe_deadline_ = engine_.clock_() + engine_.options().upgrade_timeout;
+  probe_deadline_ = later(engine_.clock_(), engine_.options().upgrade_timeout);
   engine_.wake_at(*this, probe_deadline_);
   return true;
 }

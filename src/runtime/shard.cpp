@@ -29,6 +29,8 @@ Shard::Shard(unsigned index, const void* family, OnDefect on_defect)
 
 Shard::~Shard() {
   join();
+  while (discard()) {
+  }
   // Whoever opened handles on this loop has closed them by now or closes them here; run their close
   // callbacks.
   uv_walk(
@@ -69,7 +71,7 @@ void Shard::run_or_post(Task task) {
 }
 
 Timer Shard::after(milliseconds delay, Task task) {
-  return at(now() + delay, std::move(task));
+  return at(later(now(), delay), std::move(task));
 }
 
 Timer Shard::at(TimePoint deadline, Task task) {
@@ -107,6 +109,15 @@ void Shard::stop() {
 
 void Shard::join() {
   if (thread_.joinable()) thread_.join();
+}
+
+bool Shard::discard() {
+  std::vector<Task> posted;
+  mailbox_.take_all(posted);
+  bool any = !posted.empty();
+  for (auto& tasks : std::exchange(outbox_, {})) any |= !tasks.empty();
+  addressees_.clear();
+  return timers_.clear() || any;
 }
 
 void Shard::run() {

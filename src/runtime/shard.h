@@ -32,8 +32,8 @@ class Shard {
   uv_loop_t* loop() { return &loop_; }
 
   /// Any thread: runs `task` on this shard, after what the same thread posted before. What one turn of a
-  /// shard posts to another of its family leaves together at the turn's end. After the loop has ended tasks
-  /// are destroyed unrun when the shard is.
+  /// shard posts to another of its family leaves together at the turn's end. What is posted after the loop
+  /// has ended is destroyed unrun.
   void post(Task task);
   /// Runs `task` at once when called on this shard, else posts it.
   void run_or_post(Task task);
@@ -68,6 +68,9 @@ class Shard {
   void stop();
   /// Waits until the thread has ended.
   void join();
+  /// After the thread has ended: destroys what has not run, timers' tasks too; whether there was any. What
+  /// they own may post as it dies.
+  bool discard();
 
  private:
   void run();

@@ -22,6 +22,11 @@ void Shards::start() {
 void Shards::stop() {
   for (auto& shard : shards_) shard->stop();
   for (auto& shard : shards_) shard->join();
+  // While every shard is still there: what dies here may post to any of them.
+  for (bool any = true; any;) {
+    any = false;
+    for (auto& shard : shards_) any |= shard->discard();
+  }
 }
 
 }  // namespace belfry::runtime

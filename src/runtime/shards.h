@@ -27,7 +27,7 @@ class Shards {
   }
 
   void start();
-  /// Any thread but a shard's: ends every loop and waits for the threads.
+  /// Any thread but a shard's: ends every loop, waits for the threads, and destroys what has not run.
   void stop();
 
  private:

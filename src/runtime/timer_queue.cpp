@@ -37,6 +37,11 @@ void TimerQueue::advance(TimePoint now) {
   }
 }
 
+bool TimerQueue::clear() {
+  // What the tasks own may cancel timers, or set new ones, as they die.
+  return !std::exchange(timers_, {}).empty();
+}
+
 std::optional<TimePoint> TimerQueue::next_deadline() const {
   if (timers_.empty()) return std::nullopt;
   return timers_.begin()->first.first;

@@ -42,6 +42,8 @@ class TimerQueue {
   /// Fires what is due at `now`. Timers set meanwhile wait for the next call, even when due.
   void advance(TimePoint now);
   std::optional<TimePoint> next_deadline() const;
+  /// Lets none of them fire; whether there were any.
+  bool clear();
   std::size_t size() const { return timers_.size(); }
 
  private:

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
+
 namespace belfry::runtime {
 
 namespace {
@@ -65,6 +67,21 @@ TEST(TimerQueue, ATimerMayCancelAnotherThatIsDue) {
   const Timer first = queue.at(at(1), [&] { second.cancel(); });
   second = queue.at(at(1), [&] { ++fired; });
   queue.advance(at(1));
+  EXPECT_EQ(fired, 0);
+}
+
+TEST(TimerQueue, WhatIsClearedNeverFiresAndMaySetTimersAsItDies) {
+  TimerQueue queue;
+  int fired = 0;
+  auto owner = std::shared_ptr<int>(new int(0), [&](const int* value) {
+    delete value;
+    queue.at(at(1), [&] { ++fired; }).detach();
+  });
+  queue.at(at(1), [&fired, keep = std::move(owner)] { ++fired; }).detach();
+  EXPECT_TRUE(queue.clear());
+  EXPECT_TRUE(queue.clear()) << "the one that was set meanwhile";
+  EXPECT_FALSE(queue.clear());
+  queue.advance(at(5));
   EXPECT_EQ(fired, 0);
 }
 
