@@ -13,9 +13,10 @@ namespace {
 
 // Reads a value to its end, so that every byte of it is checked.
 simdjson::error_code check(od::value value, int depth_left) {
-  if (depth_left == 0) return simdjson::DEPTH_ERROR;
   od::json_type type{};
   if (auto error = value.type().get(type)) return error;
+  const bool nests = type == od::json_type::array || type == od::json_type::object;
+  if (nests && depth_left == 0) return simdjson::DEPTH_ERROR;
   switch (type) {
     case od::json_type::array: {
       od::array array;
@@ -125,7 +126,7 @@ bool JsonScanner::scan(std::string& text, std::vector<Args::Span>& elements) {
     od::value value;
     if (item.get(value)) return false;
     const char* begin = value.raw_json_token().data();
-    if (check(value, kMaxDepth)) return false;
+    if (check(value, kMaxDepth - 1)) return false;
     const char* end = nullptr;
     if (document.current_location().get(end)) return false;
     while (end > begin && is_space(end[-1])) --end;
