@@ -99,8 +99,9 @@ Result<void> read_integer(const Value& value, T& out, const std::string& path) {
   return {};
 }
 
-template <class Struct, class Member>
-Result<void> read_field(const Value& object, Struct& out, const Field<Struct, Member>& field,
+// `Struct` may be a base of `Out`: a struct that is made of others describes what they do.
+template <class Out, class Struct, class Member>
+Result<void> read_field(const Value& object, Out& out, const Field<Struct, Member>& field,
                         const std::string& path) {
   const auto it = object.find(field.name);
   const bool absent = it == object.end() || (it->is_null() && !std::is_same_v<Member, Value>);

@@ -1,11 +1,12 @@
-// The app's namespaces: who is let in, messages, and their history.
+// The app's namespaces: who is let in, and the events of everybody who is.
 #pragma once
 
 #include <string>
 
-#include "apps/common/answers.h"
 #include "apps/common/client_address.h"
+#include "apps/common/events.h"
 #include "apps/common/identity.h"
+#include "apps/health/message_events.h"
 #include "apps/health/room_events.h"
 #include "apps/health/shard_state.h"
 #include "runtime/event_bus.h"
@@ -23,14 +24,13 @@ class Gateway {
   void admit(const Socket& socket, const Next& next);
   void welcome(const Socket& socket);
   void log_leaving(const Socket& socket, std::string_view reason);
-  void on_send(const Socket& socket, const Value& payload, const Ack& ack);
-  void on_history(const Socket& socket, const Value& payload, const Ack& ack);
-  void tell(const MessageStored& stored) const;
 
   Context& context_;
   const apps::Identity& identity_;
   const apps::TrustedProxies& proxies_;
+  apps::Events events_;
   RoomEvents rooms_;
+  MessageEvents messages_;
 };
 
 }  // namespace belfry::health

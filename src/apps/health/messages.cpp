@@ -78,14 +78,6 @@ Value to_json(const conversations::Message& message) {
           {"timestamp", iso_time(message.created_at)}};
 }
 
-// Receipts are not kept yet, so nobody is known to have got or read anything.
-Value to_history_json(const conversations::Message& message) {
-  Value json = to_json(message);
-  json["deliveredTo"] = Value::array();
-  json["readBy"] = Value::array();
-  return json;
-}
-
 Result<conversations::Message> send_message(store::Transaction& tx, const Caller& caller,
                                             const std::string& visit_id,
                                             const conversations::NewMessage& message,
@@ -120,11 +112,23 @@ Result<conversations::HistoryQuery> read_history(const HistoryInput& input) {
   return query;
 }
 
-Result<conversations::History> read_messages(store::Transaction& tx, const Caller& caller,
-                                             const std::string& visit_id,
-                                             const conversations::HistoryQuery& query) {
+Result<MessagePage> read_messages(store::Transaction& tx, const Caller& caller, const std::string& visit_id,
+                                  const conversations::HistoryQuery& query) {
   if (auto visit = visit_for(tx, caller, visit_id); !visit) return std::unexpected(std::move(visit.error()));
-  return conversations::history(tx, visit_id, query);
+  auto history = conversations::history(tx, visit_id, query);
+  if (!history) return std::unexpected(std::move(history.error()));
+  auto receipts = conversations::receipts_of(tx, visit_id, history->messages);
+  if (!receipts) return std::unexpected(std::move(receipts.error()));
+  return MessagePage{std::move(*history), std::move(*receipts)};
+}
+
+Value MessagePage::to_json(const conversations::Message& message) const {
+  const auto found = receipts.find(message.seq);
+  const auto known = found == receipts.end() ? conversations::Receipts{} : found->second;
+  Value json = health::to_json(message);
+  json["deliveredTo"] = known.delivered_to;
+  json["readBy"] = known.read_by;
+  return json;
 }
 
 }  // namespace belfry::health

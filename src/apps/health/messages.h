@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "belfry/value.h"
 #include "core/event.h"
 #include "services/conversations/conversations.h"
+#include "services/conversations/receipts.h"
 #include "store/transaction.h"
 
 namespace belfry::health {
@@ -37,6 +39,12 @@ constexpr auto describe(Type<VisitTarget>) {
   return fields(field("visitId", &VisitTarget::visit_id));
 }
 
+/// A message with where it goes.
+struct SendInput : VisitTarget, MessageInput {};
+constexpr auto describe(Type<SendInput>) {
+  return std::tuple_cat(describe(Type<VisitTarget>{}), describe(Type<MessageInput>{}));
+}
+
 struct MessageBounds {
   std::size_t characters_max = 4'000;  ///< Unicode code points
   std::size_t attachments_max = 10;
@@ -55,8 +63,6 @@ struct MessageStored : Event {
 
 /// The contract's form of a message.
 Value to_json(const conversations::Message& message);
-/// The same with who got it and who read it.
-Value to_history_json(const conversations::Message& message);
 
 /// Stores a message, within a unit of work whose key is the visit's, and tells `MessageStored`; one that was
 /// there already under its client message id is returned and not told again.
@@ -66,20 +72,29 @@ Result<conversations::Message> send_message(store::Transaction& tx, const Caller
                                             const std::string& answered_socket);
 
 /// Which messages, by event.
-struct HistoryInput {
+struct HistoryInput : VisitTarget {
   std::optional<long> limit;
   Value before;  ///< a seq or a cursor
   Value after;
 };
 constexpr auto describe(Type<HistoryInput>) {
-  return fields(field("limit", &HistoryInput::limit), field("before", &HistoryInput::before),
-                field("after", &HistoryInput::after));
+  return std::tuple_cat(describe(Type<VisitTarget>{}),
+                        fields(field("limit", &HistoryInput::limit), field("before", &HistoryInput::before),
+                               field("after", &HistoryInput::after)));
 }
 
 Result<conversations::HistoryQuery> read_history(const HistoryInput& input);
 
-Result<conversations::History> read_messages(store::Transaction& tx, const Caller& caller,
-                                             const std::string& visit_id,
-                                             const conversations::HistoryQuery& query);
+/// A part of a visit's messages, with who got and who read them.
+struct MessagePage {
+  conversations::History history;
+  std::map<std::int64_t, conversations::Receipts> receipts;  ///< by seq
+
+  /// The contract's form of one of them.
+  Value to_json(const conversations::Message& message) const;
+};
+
+Result<MessagePage> read_messages(store::Transaction& tx, const Caller& caller, const std::string& visit_id,
+                                  const conversations::HistoryQuery& query);
 
 }  // namespace belfry::health

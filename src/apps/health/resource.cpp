@@ -138,13 +138,14 @@ void Resource::history(const Call& call) {
                      query = *query](store::Transaction& tx) {
     return read_messages(tx, caller, visit, query);
   };
-  context_.store.read(apps::post_here(), read, [call](const Result<conversations::History>& history) {
-    if (!history) return call.refuse(history.error());
+  context_.store.read(apps::post_here(), read, [call](const Result<MessagePage>& page) {
+    if (!page) return call.refuse(page.error());
+    const auto& messages = page->history.messages;
     Value items = Value::array();
-    for (auto message = history->messages.rbegin(); message != history->messages.rend(); ++message) {
-      items.push_back(to_history_json(*message));
+    for (auto message = messages.rbegin(); message != messages.rend(); ++message) {
+      items.push_back(page->to_json(*message));
     }
-    call.answer(200, {{"items", std::move(items)}, {"nextCursor", cursor_json(history->next_cursor)}});
+    call.answer(200, {{"items", std::move(items)}, {"nextCursor", cursor_json(page->history.next_cursor)}});
   });
 }
 

@@ -13,23 +13,6 @@ namespace {
 
 using apps::Request;
 
-struct JoinInput {
-  std::string room_id;
-  std::string room_type;
-  std::optional<Value> metadata;
-};
-constexpr auto describe(Type<JoinInput>) {
-  return fields(field("roomId", &JoinInput::room_id), field("roomType", &JoinInput::room_type),
-                field("metadata", &JoinInput::metadata));
-}
-
-struct RoomInput {
-  std::string room_id;
-};
-constexpr auto describe(Type<RoomInput>) {
-  return fields(field("roomId", &RoomInput::room_id));
-}
-
 // What of the metadata is for the others, and which visit it names.
 struct Metadata {
   Value kept;  // null where nothing is
@@ -70,19 +53,15 @@ struct RoomEvents::Join {
   Metadata metadata;
 };
 
-void RoomEvents::mount(const Namespace& nsp) {
-  nsp.on("room:join",
-         [this](Socket& socket, const Args& args, const Ack& ack) { on_join(socket, args[0], ack); });
-  nsp.on("room:leave",
-         [this](Socket& socket, const Args& args, const Ack& ack) { on_leave(socket, args[0], ack); });
-  nsp.on("room:participants",
-         [this](Socket& socket, const Args& args, const Ack& ack) { on_participants(socket, args[0], ack); });
-  nsp.on("typing:start", [this](Socket& socket, const Args& args, const Ack& ack) {
-    on_typing(socket, "typing:start", true, args[0], ack);
-  });
-  nsp.on("typing:stop", [this](Socket& socket, const Args& args, const Ack& ack) {
-    on_typing(socket, "typing:stop", false, args[0], ack);
-  });
+RoomEvents::RoomEvents(Context& context, apps::Events& events) : context_(context) {
+  events.on<JoinInput>("room:join", [this](const auto& r, const auto& input) { on_join(r, input); });
+  events.on<RoomInput>("room:leave", [this](const auto& r, const auto& input) { on_leave(r, input); });
+  events.on<RoomInput>("room:participants",
+                       [this](const auto& r, const auto& input) { on_participants(r, input); });
+  events.on<RoomInput>("typing:start",
+                       [this](const auto& r, const auto& input) { on_typing(r, input, true); });
+  events.on<RoomInput>("typing:stop",
+                       [this](const auto& r, const auto& input) { on_typing(r, input, false); });
 }
 
 void RoomEvents::in_lane(const Request& request, apps::Lanes::Work work) {
@@ -101,16 +80,13 @@ void RoomEvents::at_home(const std::string& room, const Request& request, AtHome
 
 // ---- joining ----
 
-void RoomEvents::on_join(const Socket& socket, const Value& payload, const Ack& ack) {
-  const Request request{socket, "room:join", ack, context_.log};
-  const auto input = from_value<JoinInput>(payload);
-  if (!input) return request.refuse(input.error());
-  auto metadata = read_metadata(input->metadata);
+void RoomEvents::on_join(const Request& request, const JoinInput& input) {
+  auto metadata = read_metadata(input.metadata);
   if (!metadata) return request.refuse(metadata.error());
-  auto room = parse_room_id(input->room_id, input->room_type);
+  auto room = parse_room_id(input.room_id, input.room_type);
   if (!room) return request.refuse(room.error());
-  const auto kept =
-      std::make_shared<const Join>(request, caller_of(socket), std::move(*room), std::move(*metadata));
+  const auto kept = std::make_shared<const Join>(request, caller_of(request.socket), std::move(*room),
+                                                 std::move(*metadata));
   in_lane(request, [this, kept](const apps::Lanes::Done& done) { join(kept, done); });
 }
 
@@ -159,11 +135,8 @@ void RoomEvents::enter(const std::shared_ptr<const Join>& join, ShardState& home
 
 // ---- leaving ----
 
-void RoomEvents::on_leave(const Socket& socket, const Value& payload, const Ack& ack) {
-  const Request request{socket, "room:leave", ack, context_.log};
-  const auto input = from_value<RoomInput>(payload);
-  if (!input) return request.refuse(input.error());
-  const auto room = parse_room_id(input->room_id, input->room_id.substr(0, input->room_id.find(':')));
+void RoomEvents::on_leave(const Request& request, const RoomInput& input) {
+  const auto room = parse_room_id(input.room_id, input.room_id.substr(0, input.room_id.find(':')));
   if (!room) return request.refuse(room.error());
   at_home(room->text, request, [this, room = room->text](ShardState& home, const Request& asked) {
     asked.socket.leave(room);
@@ -190,11 +163,8 @@ void RoomEvents::tell_left(const rooms::Left& left) const {
       {{"roomId", left.room}, {"userId", left.user_id}, {"timestamp", iso_time(wall_now_ms())}});
 }
 
-void RoomEvents::on_participants(const Socket& socket, const Value& payload, const Ack& ack) {
-  const Request request{socket, "room:participants", ack, context_.log};
-  const auto input = from_value<RoomInput>(payload);
-  if (!input) return request.refuse(input.error());
-  at_home(input->room_id, request, [room = input->room_id](ShardState& home, const Request& asked) {
+void RoomEvents::on_participants(const Request& request, const RoomInput& input) {
+  at_home(input.room_id, request, [room = input.room_id](ShardState& home, const Request& asked) {
     if (!home.rooms.has(room, asked.socket.id())) {
       return asked.refuse({ErrorKind::forbidden, "Access denied to this room"});
     }
@@ -204,12 +174,8 @@ void RoomEvents::on_participants(const Socket& socket, const Value& payload, con
 
 // ---- typing ----
 
-void RoomEvents::on_typing(const Socket& socket, std::string_view event, bool starts, const Value& payload,
-                           const Ack& ack) {
-  const Request request{socket, event, ack, context_.log};
-  const auto input = from_value<RoomInput>(payload);
-  if (!input) return request.refuse(input.error());
-  const auto work = [this, room = input->room_id, user = caller_of(socket).user_id, starts](
+void RoomEvents::on_typing(const Request& request, const RoomInput& input, bool starts) {
+  const auto work = [this, room = input.room_id, user = caller_of(request.socket).user_id, starts](
                         ShardState& home, const Request& asked) {
     const auto changed = starts ? home.rooms.start_typing(room, asked.socket.id(), TimePoint::clock::now())
                                 : home.rooms.stop_typing(room, asked.socket.id());
@@ -218,7 +184,7 @@ void RoomEvents::on_typing(const Socket& socket, std::string_view event, bool st
     if (starts) watch_typing(home);
     asked.succeed();
   };
-  at_home(input->room_id, request, work);
+  at_home(input.room_id, request, work);
 }
 
 void RoomEvents::tell_typing(std::string_view event, const std::string& room,

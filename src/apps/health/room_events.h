@@ -1,21 +1,40 @@
 // Events of rooms, and of who is typing in them.
 #pragma once
 
+#include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 
-#include "apps/common/answers.h"
+#include "apps/common/events.h"
 #include "apps/health/room_access.h"
 #include "apps/health/shard_state.h"
 
 namespace belfry::health {
 
+struct JoinInput {
+  std::string room_id;
+  std::string room_type;
+  std::optional<Value> metadata;
+};
+constexpr auto describe(Type<JoinInput>) {
+  return fields(field("roomId", &JoinInput::room_id), field("roomType", &JoinInput::room_type),
+                field("metadata", &JoinInput::metadata));
+}
+
+struct RoomInput {
+  std::string room_id;
+};
+constexpr auto describe(Type<RoomInput>) {
+  return fields(field("roomId", &RoomInput::room_id));
+}
+
 /// Owned by the gateway. A room's state has its home on one shard; what one socket asks is done in its lane,
 /// in order.
 class RoomEvents {
  public:
-  explicit RoomEvents(Context& context) : context_(context) {}
+  RoomEvents(Context& context, apps::Events& events);
 
-  void mount(const Namespace& nsp);
   /// The socket has gone: takes it out of its rooms.
   void drop(const Socket& socket);
 
@@ -23,13 +42,12 @@ class RoomEvents {
   struct Join;
   using AtHome = std::function<void(ShardState& home, const apps::Request& request)>;
 
-  void on_join(const Socket& socket, const Value& payload, const Ack& ack);
+  void on_join(const apps::Request& request, const JoinInput& input);
   void join(const std::shared_ptr<const Join>& join, const apps::Lanes::Done& done);
   void enter(const std::shared_ptr<const Join>& join, ShardState& home);
-  void on_leave(const Socket& socket, const Value& payload, const Ack& ack);
-  void on_participants(const Socket& socket, const Value& payload, const Ack& ack);
-  void on_typing(const Socket& socket, std::string_view event, bool starts, const Value& payload,
-                 const Ack& ack);
+  void on_leave(const apps::Request& request, const RoomInput& input);
+  void on_participants(const apps::Request& request, const RoomInput& input);
+  void on_typing(const apps::Request& request, const RoomInput& input, bool starts);
   // In the socket's lane: runs `work` at the room's home.
   void at_home(const std::string& room, const apps::Request& request, AtHome work);
   void in_lane(const apps::Request& request, apps::Lanes::Work work);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/ids.h"
+#include "services/conversations/rows.h"
 
 namespace belfry::conversations {
 
@@ -13,19 +14,6 @@ namespace {
 
 using store::Row;
 using store::Transaction;
-
-Message message_of(const Row& row) {
-  Value attachments = Value::parse(row.text(5), nullptr, false);
-  if (!attachments.is_array()) attachments = Value::array();
-  return {.id = row.text(0),
-          .conversation_id = row.text(1),
-          .seq = row.integer(2),
-          .sender_id = row.text(3),
-          .text = row.text(4),
-          .attachments = std::move(attachments),
-          .reply_to = row.optional_text(6),
-          .created_at = row.integer(7)};
-}
 
 Result<std::optional<Message>> find_repeated(Transaction& tx, std::string_view conversation_id,
                                              const NewMessage& message) {

@@ -62,6 +62,23 @@ CREATE TABLE idempotency_keys (
 );
 CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
 )sql"},
+    {3, "receipts", R"sql(
+CREATE TABLE receipts (
+  conversation_id TEXT NOT NULL,
+  seq BIGINT NOT NULL,
+  user_id TEXT NOT NULL,
+  delivered_at BIGINT,
+  read_at BIGINT,
+  PRIMARY KEY (conversation_id, seq, user_id),
+  FOREIGN KEY (conversation_id, seq) REFERENCES messages (conversation_id, seq) ON DELETE CASCADE
+);
+CREATE TABLE read_marks (
+  conversation_id TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+  user_id TEXT NOT NULL,
+  read_up_to BIGINT NOT NULL,
+  PRIMARY KEY (conversation_id, user_id)
+);
+)sql"},
 };
 
 }  // namespace

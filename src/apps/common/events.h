@@ -1,0 +1,68 @@
+// Events that clients send: read into structs, and always answered.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "apps/common/answers.h"
+#include "apps/common/mounts.h"
+#include "belfry/describe.h"
+
+namespace belfry::apps {
+
+/// What an event takes: its reference is checked against it.
+struct EventShape {
+  std::string event;
+  std::vector<std::string> fields;  ///< of its payload
+};
+
+/// The events of an app, on all its namespaces. Filled before the server listens. Handlers run on the shard
+/// of their socket.
+class Events {
+ public:
+  Events(const Mounts& mounts, Log& log) : mounts_(mounts), log_(log) {}
+
+  /// `on<T>("event", [](const Request&, const T&) {…})`: a payload of another shape is refused with the field
+  /// that is wrong. `event` is a literal.
+  template <class T, class Handler>
+  void on(std::string_view event, Handler handler) {
+    add(event, field_names<T>(), [handler = std::move(handler)](const Request& request, const Args& args) {
+      const auto input = args.get<T>();
+      if (!input) return request.refuse(input.error());
+      handler(request, *input);
+    });
+  }
+  /// An event without a payload; one that comes all the same is not looked at.
+  void on(std::string_view event, std::function<void(const Request&)> handler) {
+    add(event, {}, [handler = std::move(handler)](const Request& request, const Args&) { handler(request); });
+  }
+
+  const std::vector<EventShape>& shapes() const { return shapes_; }
+
+ private:
+  using Handler = std::function<void(const Request&, const Args&)>;
+
+  template <class T>
+  static std::vector<std::string> field_names() {
+    return std::apply(
+        [](const auto&... field) { return std::vector<std::string>{std::string(field.name)...}; },
+        describe(Type<T>{}));
+  }
+  void add(std::string_view event, std::vector<std::string> fields, const Handler& handler) {
+    shapes_.push_back({std::string(event), std::move(fields)});
+    for (const Namespace& nsp : mounts_.all()) {
+      nsp.on(std::string(event), [this, event, handler](Socket& socket, const Args& args, const Ack& ack) {
+        handler(Request{socket, event, ack, log_}, args);
+      });
+    }
+  }
+
+  const Mounts& mounts_;
+  Log& log_;
+  std::vector<EventShape> shapes_;
+};
+
+}  // namespace belfry::apps

@@ -1,0 +1,68 @@
+// Receipts of a visit's messages: who may give them, and who hears of them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "apps/health/visits.h"
+#include "belfry/describe.h"
+#include "core/event.h"
+#include "services/conversations/receipts.h"
+#include "store/transaction.h"
+
+namespace belfry::health {
+
+struct ReceivedInput {
+  std::string message_id;
+};
+constexpr auto describe(Type<ReceivedInput>) {
+  return fields(field("messageId", &ReceivedInput::message_id));
+}
+
+/// Messages by their ids, or all up to a seq.
+struct ReadInput {
+  std::string visit_id;
+  std::optional<std::vector<std::string>> message_ids;
+  std::optional<std::int64_t> up_to;
+};
+constexpr auto describe(Type<ReadInput>) {
+  return fields(field("visitId", &ReadInput::visit_id), field("messageIds", &ReadInput::message_ids),
+                field("upTo", &ReadInput::up_to));
+}
+
+/// So many ids in one event, in either direction.
+inline constexpr std::size_t kReadIdsMax = 1'000;
+
+Result<conversations::ReadMark> read_mark(const ReadInput& input);
+
+/// A device of the user has got the message, the first of theirs.
+struct MessageDelivered : Event {
+  conversations::Message message;
+  std::string user_id;
+  WallMs at = 0;
+};
+
+/// The user has read messages that they had not read before.
+struct MessagesRead : Event {
+  std::string visit_id;
+  std::vector<std::string> participants;  ///< of the visit
+  std::vector<std::string> message_ids;
+  std::string user_id;
+  WallMs at = 0;
+};
+
+/// A visit's unit of work has the visit's id as its key.
+
+/// The message of that id, if the caller may see it. Fails with `not_found` otherwise.
+Result<conversations::Message> message_for(store::Transaction& tx, const Caller& caller,
+                                           const std::string& message_id);
+/// Notes it and tells `MessageDelivered`, if it is news.
+Result<void> receive_message(store::Transaction& tx, const Caller& caller,
+                             const conversations::Message& message);
+/// Notes it and tells `MessagesRead`; how many messages that was news for.
+Result<std::size_t> mark_messages_read(store::Transaction& tx, const Caller& caller,
+                                       const std::string& visit_id, const conversations::ReadMark& mark);
+
+}  // namespace belfry::health
