@@ -22,8 +22,11 @@ class Homes {
 
   /// Runs `task` at the home of `key`: at once where that is this shard. What one shard asks for one key is
   /// done in the order of the calls.
-  void run(std::string_view key, std::function<void(T&)> task) {
-    const auto home = static_cast<unsigned>(std::hash<std::string_view>{}(key) % parts_.size());
+  void run(std::string_view key, std::function<void(T&)> task) { run_at(home_of(key), std::move(task)); }
+  unsigned home_of(std::string_view key) const {
+    return static_cast<unsigned>(std::hash<std::string_view>{}(key) % parts_.size());
+  }
+  void run_at(unsigned home, std::function<void(T&)> task) {
     T& part = *parts_[home];
     const runtime::Shard* here = runtime::Shard::current();
     if (here != nullptr && here->index() == home) return task(part);

@@ -23,7 +23,8 @@ Gateway::Gateway(Context& context, const apps::Identity& identity, const apps::T
       proxies_(proxies),
       events_(context.mounts, context.log),
       rooms_(context, events_),
-      messages_(context, events_, bus) {
+      messages_(context, events_, bus),
+      presence_(context, events_) {
   for (const Namespace& nsp : context_.mounts.all()) mount(nsp);
 }
 
@@ -32,6 +33,7 @@ void Gateway::mount(const Namespace& nsp) {
   nsp.on_connection([this](Socket& socket) { welcome(socket); });
   nsp.on_disconnect([this](Socket& socket, std::string_view reason) {
     rooms_.drop(socket);
+    presence_.drop(socket);
     log_leaving(socket, reason);
   });
 }
@@ -66,6 +68,7 @@ void Gateway::welcome(const Socket& socket) {
                                  {"socketId", socket.id()},
                                  {"role", caller.role},
                                  {"timestamp", iso_time(wall_now_ms())}});
+  presence_.welcome(socket);
   context_.log.info("health", "connected",
                     {{"user", caller.user_id}, {"socket", socket.id()}, {"app", "health"}});
 }

@@ -7,6 +7,7 @@
 #include "apps/common/events.h"
 #include "apps/common/identity.h"
 #include "apps/health/message_events.h"
+#include "apps/health/presence_events.h"
 #include "apps/health/room_events.h"
 #include "apps/health/shard_state.h"
 #include "runtime/event_bus.h"
@@ -18,6 +19,8 @@ class Gateway {
  public:
   Gateway(Context& context, const apps::Identity& identity, const apps::TrustedProxies& proxies,
           runtime::EventBus& bus);
+
+  PresenceEvents& presence() { return presence_; }
 
  private:
   void mount(const Namespace& nsp);
@@ -31,6 +34,7 @@ class Gateway {
   apps::Events events_;
   RoomEvents rooms_;
   MessageEvents messages_;
+  PresenceEvents presence_;
 };
 
 }  // namespace belfry::health

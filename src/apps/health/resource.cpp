@@ -87,15 +87,30 @@ Result<Caller> sender_of(const Call& call) {
   return Caller{.user_id = named->sender_id, .role = {}};
 }
 
+// `?userIds=a,b`
+Result<std::vector<std::string>> user_ids_of(const Call& call) {
+  const auto text = call.request().query_value("userIds");
+  if (!text || text->empty()) return fail_field("userIds", "is required");
+  std::vector<std::string> ids;
+  for (std::size_t begin = 0; begin <= text->size();) {
+    const auto comma = std::min(text->find(',', begin), text->size());
+    if (comma > begin) ids.emplace_back(text->substr(begin, comma - begin));
+    begin = comma + 1;
+  }
+  return ids;
+}
+
 }  // namespace
 
-Resource::Resource(Context& context, apps::Api& api) : context_(context) {
+Resource::Resource(Context& context, apps::Api& api, PresenceEvents& presence)
+    : context_(context), presence_(presence) {
   const std::string visits = "/v1/health/visits";
   const std::string messages = visits + "/{id}/messages";
   api.route("POST", visits, [this](const Call& call) { create(call); });
   api.route("GET", visits, [this](const Call& call) { list(call); });
   api.route("GET", messages, [this](const Call& call) { history(call); });
   api.route("POST", messages, [this](const Call& call) { send(call); });
+  api.route("GET", "/v1/health/presence", [this](const Call& call) { look(call); });
 }
 
 void Resource::create(const Call& call) {
@@ -170,6 +185,15 @@ void Resource::send(const Call& call) {
     call.write(context_.store, visit, write);
   };
   context_.homes.run(sender->user_id, submit);
+}
+
+void Resource::look(const Call& call) {
+  const auto ids = user_ids_of(call);
+  if (!ids) return call.refuse(ids.error());
+  presence_.look(call.caller(), *ids, [call](const Result<std::vector<presence::Presence>>& found) {
+    if (!found) return call.refuse(found.error());
+    call.answer(200, {{"success", true}, {"presences", to_json(*found)}});
+  });
 }
 
 }  // namespace belfry::health

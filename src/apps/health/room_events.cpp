@@ -192,14 +192,8 @@ void RoomEvents::tell_typing(std::string_view event, const std::string& room,
   context_.mounts.emit({room}, {user_room_name(user_id)}, event, {{"roomId", room}, {"userId", user_id}});
 }
 
-// One timer a shard: every start has the same time to live.
 void RoomEvents::watch_typing(ShardState& home) {
-  const auto deadline = home.rooms.next_deadline();
-  if (home.typing_timer || !deadline) return;
-  home.typing_timer = true;
-  const auto wait = std::chrono::ceil<milliseconds>(*deadline - TimePoint::clock::now());
-  context_.server.after(std::max(wait, milliseconds(1)), [this, &home] {
-    home.typing_timer = false;
+  home.typing_alarm.set(context_.server, home.rooms.next_deadline(), [this, &home] {
     for (const auto& stopped : home.rooms.expired(TimePoint::clock::now())) {
       tell_typing("typing:stop", stopped.room, stopped.user_id);
     }

@@ -1,11 +1,13 @@
 // What of the app lives on one shard.
 #pragma once
 
+#include "apps/common/alarm.h"
 #include "apps/common/homes.h"
 #include "apps/common/lanes.h"
 #include "apps/common/mounts.h"
 #include "apps/health/messages.h"
 #include "auth/rate_limit.h"
+#include "services/presence/presence.h"
 #include "services/rooms/rooms.h"
 #include "store/store.h"
 
@@ -17,6 +19,7 @@ struct Options {
   std::size_t messages_per_minute = 60;     ///< per user
   MessageBounds message = {};
   milliseconds typing_expiry{5'000};
+  presence::PresenceOptions presence = {};
 };
 
 /// Belongs to its shard.
@@ -24,13 +27,16 @@ struct ShardState {
   explicit ShardState(const Options& options)
       : rooms(rooms::RoomsOptions{.typing_expiry = options.typing_expiry}),
         connects({.max_times = options.connections_per_minute}),
-        messages({.max_times = options.messages_per_minute}) {}
+        messages({.max_times = options.messages_per_minute}),
+        presence(options.presence) {}
 
   rooms::Rooms rooms;                // at home here
   auth::MemoryRateLimiter connects;  // of addresses at home here
   auth::MemoryRateLimiter messages;  // of users at home here
-  bool typing_timer = false;         // whether one is set
-  apps::Lanes lanes;                 // of this shard's sockets
+  apps::Alarm typing_alarm;
+  presence::Directory presence;  // of users at home here
+  apps::Alarm presence_alarm;
+  apps::Lanes lanes;  // of this shard's sockets
 };
 
 /// What the app's parts work with. The app owns it; all that it refers to outlives the app.

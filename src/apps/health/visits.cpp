@@ -103,6 +103,23 @@ Result<bool> related(Transaction& tx, std::string_view user_a, std::string_view 
   return found->has_value();
 }
 
+Result<std::vector<std::string>> visible_users(Transaction& tx, const Caller& caller,
+                                               const std::vector<std::string>& user_ids) {
+  std::vector<std::string> visible;
+  std::set<std::string_view> met;
+  for (const std::string& id : user_ids) {
+    if (!met.insert(id).second) continue;
+    bool may_see = caller.is_admin() || id == caller.user_id;
+    if (!may_see) {
+      const auto found = related(tx, caller.user_id, id);
+      if (!found) return std::unexpected(found.error());
+      may_see = *found;
+    }
+    if (may_see) visible.push_back(id);
+  }
+  return visible;
+}
+
 Result<VisitList> list_visits(Transaction& tx, const Caller& caller, int limit,
                               const std::optional<std::string>& before) {
   constexpr std::string_view kAll =

@@ -50,6 +50,11 @@ Result<Visit> visit_for(store::Transaction& tx, const Caller& caller, std::strin
 /// Whether two users are in one visit.
 Result<bool> related(store::Transaction& tx, std::string_view user_a, std::string_view user_b);
 
+/// Those of `user_ids` whom the caller may see, in their order, each once: the users of the caller's visits
+/// and the caller; for an admin all.
+Result<std::vector<std::string>> visible_users(store::Transaction& tx, const Caller& caller,
+                                               const std::vector<std::string>& user_ids);
+
 struct VisitList {
   std::vector<Visit> items;  ///< newest first
   std::optional<std::string> next_cursor;

@@ -79,6 +79,12 @@ CREATE TABLE read_marks (
   PRIMARY KEY (conversation_id, user_id)
 );
 )sql"},
+    {4, "when users were last seen", R"sql(
+CREATE TABLE last_seen (
+  user_id TEXT PRIMARY KEY,
+  at BIGINT NOT NULL
+);
+)sql"},
 };
 
 }  // namespace
