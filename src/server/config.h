@@ -66,6 +66,7 @@ struct HealthSettings {
   int message_max_chars = 4'000;
   int attachments_max = 10;
   milliseconds typing_timeout_ms{5'000};
+  std::vector<std::string> topic_roles;
 };
 
 /// A value: everything that `serve` needs to know, checked. Constant once loaded.

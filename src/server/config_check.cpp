@@ -5,6 +5,8 @@
 #include <array>
 #include <charconv>
 
+#include "apps/health/topics.h"
+
 namespace belfry::server {
 namespace {
 
@@ -50,6 +52,9 @@ class Check {
     check_proxies();
     check_origins();
     check_back_ends();
+    if (const auto topics = health::TopicRules::parse(config_.health.topic_roles); !topics) {
+      problem("health.topic_roles", topics.error().message);
+    }
     if (config_.server.data_dir.empty()) problem("server.data_dir", "must not be empty");
     if (config_.auth.jwt_algorithms.empty()) problem("auth.jwt_algorithms", "must name at least one");
     return std::move(problems_);

@@ -185,6 +185,12 @@ std::vector<Setting> make_settings() {  // NOLINT(readability-function-size): a 
        .doc = "Time after which typing that is not renewed stops by itself.",
        .min = 1,
        .max = kDayMs},
+      {.section = "health",
+       .key = "topic_roles",
+       .field = at<&C::health, &HealthSettings::topic_roles>,
+       .doc =
+           "Topics that are not for everyone, with the roles that may follow them: `staff=provider+nurse`. "
+           "Admins may follow all."},
   };
 }
 

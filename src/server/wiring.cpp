@@ -42,7 +42,8 @@ health::Options health_options(const HealthSettings& settings) {
           .messages_per_minute = static_cast<std::size_t>(settings.messages_per_minute),
           .message = {.characters_max = static_cast<std::size_t>(settings.message_max_chars),
                       .attachments_max = static_cast<std::size_t>(settings.attachments_max)},
-          .typing_expiry = settings.typing_timeout_ms};
+          .typing_expiry = settings.typing_timeout_ms,
+          .topics = health::TopicRules::parse(settings.topic_roles).value()};
 }
 
 }  // namespace

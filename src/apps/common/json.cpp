@@ -25,6 +25,29 @@ bool is_blank(std::string_view text) {
   return text.find_first_not_of(" \t\r\n\v\f") == std::string_view::npos;
 }
 
+Result<void> check_user_id(const std::string& field, std::string_view id) {
+  constexpr std::size_t kMaxBytes = 255;
+  const bool printable = std::ranges::none_of(id, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+  if (id.empty() || id.size() > kMaxBytes || !printable) return fail_field(field, "must be a user id");
+  return {};
+}
+
+Result<void> check_text(const std::string& field, std::string_view text, std::size_t max) {
+  if (is_blank(text)) return fail_field(field, "must not be empty");
+  if (count_characters(text) > max) {
+    return fail_field(field, "longer than " + std::to_string(max) + " characters");
+  }
+  return {};
+}
+
+Result<void> check_document(const std::string& field, const Value& value, std::size_t max_bytes) {
+  if (has_binary(value)) return fail_field(field, "must hold no binary data");
+  if (value.dump(-1, ' ', false, Value::error_handler_t::replace).size() > max_bytes) {
+    return fail_field(field, "larger than " + std::to_string(max_bytes) + " bytes");
+  }
+  return {};
+}
+
 Result<Value> parse_json(std::string_view text) {
   bool too_deep = false;
   const auto keep = [&too_deep](int depth, Value::parse_event_t, Value&) {

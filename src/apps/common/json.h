@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "belfry/result.h"
@@ -16,6 +18,21 @@ bool has_binary(const Value& value);
 std::size_t count_characters(std::string_view text);
 /// Whether there is nothing in it but ASCII white space.
 bool is_blank(std::string_view text);
+
+/// What is wrong with a field, or nothing: the checks that many events and routes share.
+
+/// An id that a user may have: 1 to 255 bytes, no control characters.
+Result<void> check_user_id(const std::string& field, std::string_view id);
+/// Text of 1 to `max` characters, with something in it.
+Result<void> check_text(const std::string& field, std::string_view text, std::size_t max);
+/// JSON without binary data, of at most `max_bytes` as text.
+Result<void> check_document(const std::string& field, const Value& value, std::size_t max_bytes);
+
+/// Text or null, as JSON has it.
+template <class T>
+Value json_or_null(const std::optional<T>& value) {
+  return value ? Value(*value) : Value(nullptr);
+}
 
 /// Reads a document. Fails with `malformed` where it is not JSON or nested deeper than the wire allows.
 Result<Value> parse_json(std::string_view text);

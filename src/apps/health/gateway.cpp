@@ -24,7 +24,8 @@ Gateway::Gateway(Context& context, const apps::Identity& identity, const apps::T
       events_(context.mounts, context.log),
       rooms_(context, events_),
       messages_(context, events_, bus),
-      presence_(context, events_) {
+      presence_(context, events_),
+      notifications_(context, events_, bus) {
   for (const Namespace& nsp : context_.mounts.all()) mount(nsp);
 }
 
@@ -69,6 +70,7 @@ void Gateway::welcome(const Socket& socket) {
                                  {"role", caller.role},
                                  {"timestamp", iso_time(wall_now_ms())}});
   presence_.welcome(socket);
+  notifications_.welcome(socket);
   context_.log.info("health", "connected",
                     {{"user", caller.user_id}, {"socket", socket.id()}, {"app", "health"}});
 }

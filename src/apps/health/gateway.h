@@ -7,6 +7,7 @@
 #include "apps/common/events.h"
 #include "apps/common/identity.h"
 #include "apps/health/message_events.h"
+#include "apps/health/notification_events.h"
 #include "apps/health/presence_events.h"
 #include "apps/health/room_events.h"
 #include "apps/health/shard_state.h"
@@ -35,6 +36,7 @@ class Gateway {
   RoomEvents rooms_;
   MessageEvents messages_;
   PresenceEvents presence_;
+  NotificationEvents notifications_;
 };
 
 }  // namespace belfry::health

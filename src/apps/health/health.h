@@ -1,9 +1,10 @@
-// App `health`: messages between patients and their providers.
+// App `health`: messages, presence and notifications between patients and their providers.
 #pragma once
 
 #include "apps/common/api.h"
 #include "apps/common/client_address.h"
 #include "apps/health/gateway.h"
+#include "apps/health/notification_resource.h"
 #include "apps/health/resource.h"
 
 namespace belfry::health {
@@ -31,6 +32,7 @@ class Health {
   Context context_;
   Gateway gateway_;
   Resource resource_;
+  NotificationResource notification_resource_;
 };
 
 }  // namespace belfry::health

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "apps/common/json.h"
 #include "apps/health/session.h"
 
 namespace belfry::health {
@@ -106,7 +107,7 @@ void MessageEvents::on_history(const Request& request, const HistoryInput& input
     for (const auto& message : history.messages) messages.push_back(page->to_json(message));
     request.succeed({{"messages", std::move(messages)},
                      {"hasMore", history.has_more},
-                     {"nextCursor", history.next_cursor ? Value(*history.next_cursor) : Value(nullptr)}});
+                     {"nextCursor", apps::json_or_null(history.next_cursor)}});
   });
 }
 

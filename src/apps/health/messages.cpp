@@ -74,7 +74,7 @@ Value to_json(const conversations::Message& message) {
           {"senderId", message.sender_id},
           {"message", message.text},
           {"attachments", message.attachments},
-          {"replyTo", message.reply_to ? Value(*message.reply_to) : Value(nullptr)},
+          {"replyTo", apps::json_or_null(message.reply_to)},
           {"timestamp", iso_time(message.created_at)}};
 }
 

@@ -62,7 +62,7 @@ Result<std::vector<Presence>> read_offline(store::Transaction& tx, const Caller&
 Value to_json(const Presence& presence) {
   return {{"userId", presence.user_id},
           {"status", presence::name_of(presence.status)},
-          {"customStatus", presence.custom_status ? Value(*presence.custom_status) : Value(nullptr)},
+          {"customStatus", apps::json_or_null(presence.custom_status)},
           {"lastSeen", presence.last_seen ? Value(iso_time(*presence.last_seen)) : Value(nullptr)}};
 }
 

@@ -10,7 +10,6 @@ namespace {
 
 using apps::Call;
 
-constexpr std::size_t kUserIdMaxBytes = 255;
 constexpr std::size_t kProvidersMax = 100;
 
 struct VisitInput {
@@ -31,20 +30,15 @@ constexpr auto describe(Type<SenderInput>) {
   return fields(field("senderId", &SenderInput::sender_id));
 }
 
-Result<void> check_user_id(const std::string& field, const std::string& id) {
-  const bool printable = std::ranges::none_of(id, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
-  if (id.empty() || id.size() > kUserIdMaxBytes || !printable) return fail_field(field, "must be a user id");
-  return {};
-}
-
 Result<NewVisit> read_visit(const VisitInput& input) {
-  if (auto good = check_user_id("patientId", input.patient_id); !good) return std::unexpected(good.error());
+  if (auto good = apps::check_user_id("patientId", input.patient_id); !good)
+    return std::unexpected(good.error());
   if (input.provider_ids.empty()) return fail_field("providerIds", "must name at least one");
   if (input.provider_ids.size() > kProvidersMax) {
     return fail_field("providerIds", "more than " + std::to_string(kProvidersMax));
   }
   for (std::size_t i = 0; i < input.provider_ids.size(); ++i) {
-    auto good = check_user_id("providerIds." + std::to_string(i), input.provider_ids[i]);
+    auto good = apps::check_user_id("providerIds." + std::to_string(i), input.provider_ids[i]);
     if (!good) return std::unexpected(good.error());
   }
   NewVisit visit{.patient_id = input.patient_id, .provider_ids = input.provider_ids, .scheduled_at = {}};
@@ -54,10 +48,6 @@ Result<NewVisit> read_visit(const VisitInput& input) {
     visit.scheduled_at = *time;
   }
   return visit;
-}
-
-Value cursor_json(const std::optional<std::string>& cursor) {
-  return cursor ? Value(*cursor) : Value(nullptr);
 }
 
 Result<std::optional<std::int64_t>> place(const Call& call, const char* name) {
@@ -83,7 +73,8 @@ Result<Caller> sender_of(const Call& call) {
   if (!call.caller().is_server()) return call.caller();
   const auto named = call.body<SenderInput>();
   if (!named) return std::unexpected(named.error());
-  if (auto good = check_user_id("senderId", named->sender_id); !good) return std::unexpected(good.error());
+  if (auto good = apps::check_user_id("senderId", named->sender_id); !good)
+    return std::unexpected(good.error());
   return Caller{.user_id = named->sender_id, .role = {}};
 }
 
@@ -142,7 +133,7 @@ void Resource::list(const Call& call) {
     if (!list) return call.refuse(list.error());
     Value items = Value::array();
     for (const Visit& visit : list->items) items.push_back(to_json(visit));
-    call.answer(200, {{"items", std::move(items)}, {"nextCursor", cursor_json(list->next_cursor)}});
+    call.answer(200, {{"items", std::move(items)}, {"nextCursor", apps::json_or_null(list->next_cursor)}});
   });
 }
 
@@ -160,7 +151,8 @@ void Resource::history(const Call& call) {
     for (auto message = messages.rbegin(); message != messages.rend(); ++message) {
       items.push_back(page->to_json(*message));
     }
-    call.answer(200, {{"items", std::move(items)}, {"nextCursor", cursor_json(page->history.next_cursor)}});
+    call.answer(200,
+                {{"items", std::move(items)}, {"nextCursor", apps::json_or_null(page->history.next_cursor)}});
   });
 }
 

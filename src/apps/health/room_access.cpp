@@ -79,7 +79,7 @@ Result<RoomId> parse_room_id(std::string_view text, std::string_view type) {
 }
 
 Result<void> check_room(Transaction& tx, const Caller& caller, const RoomId& room,
-                        const std::optional<std::string>& visit_id) {
+                        const std::optional<std::string>& visit_id, const TopicRules& topics) {
   switch (room.type) {
     case RoomType::chat:
       return check_chat(tx, caller, room, visit_id);
@@ -89,7 +89,7 @@ Result<void> check_room(Transaction& tx, const Caller& caller, const RoomId& roo
     case RoomType::notifications:
       return only_if(caller.is_admin() || room.subject == caller.user_id);
     case RoomType::topic:
-      return {};
+      return only_if(topics.allows(caller, room.subject));
   }
   return only_if(false);
 }

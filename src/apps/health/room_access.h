@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "apps/health/topics.h"
 #include "apps/health/visits.h"
 #include "belfry/result.h"
 #include "store/transaction.h"
@@ -35,6 +36,6 @@ Result<RoomId> parse_room_id(std::string_view text, std::string_view type);
 /// Whether the caller may join; else `forbidden`. `visit_id`: the visit that a chat is said to be about,
 /// which must relate both sides. Inside a unit of work.
 Result<void> check_room(store::Transaction& tx, const Caller& caller, const RoomId& room,
-                        const std::optional<std::string>& visit_id);
+                        const std::optional<std::string>& visit_id, const TopicRules& topics);
 
 }  // namespace belfry::health

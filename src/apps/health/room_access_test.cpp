@@ -28,10 +28,11 @@ std::string made_visit(TempStore& store, std::string patient, std::vector<std::s
 // What the caller is told; empty: may join.
 std::string told(TempStore& store, const Caller& caller, const std::string& id, const std::string& type,
                  const std::optional<std::string>& visit_id = std::nullopt) {
+  const TopicRules topics = *TopicRules::parse({"staff=provider+nurse"});
   const auto room = parse_room_id(id, type);
   if (!room) return room.error().message;
-  const auto allowed =
-      store::testing::read(*store, [&](Transaction& tx) { return check_room(tx, caller, *room, visit_id); });
+  const auto allowed = store::testing::read(
+      *store, [&](Transaction& tx) { return check_room(tx, caller, *room, visit_id, topics); });
   return allowed ? "" : allowed.error().message;
 }
 
@@ -103,6 +104,17 @@ TEST(RoomAccess, NotificationsAreOnesOwnAndTopicsEverybodys) {
   EXPECT_EQ(told(store, kDoctor, "notifications:ada", "notifications"), kDenied);
   EXPECT_EQ(told(store, kAdmin, "notifications:ada", "notifications"), "");
   EXPECT_EQ(told(store, kStranger, "topic:news", "topic"), "");
+  EXPECT_EQ(told(store, kStranger, "topic:staff", "topic"), kDenied);
+  EXPECT_EQ(told(store, kDoctor, "topic:staff", "topic"), "");
+  EXPECT_EQ(told(store, kAdmin, "topic:staff", "topic"), "");
+}
+
+TEST(TopicRules, AreATopicAndItsRoles) {
+  const auto rules = TopicRules::parse({"a=x+y", "b=z"});
+  ASSERT_TRUE(rules);
+  EXPECT_EQ(rules->roles.at("a"), (std::vector<std::string>{"x", "y"}));
+  EXPECT_EQ(rules->roles.at("b"), std::vector<std::string>{"z"});
+  for (const char* wrong : {"", "a", "a=", "=x"}) EXPECT_FALSE(TopicRules::parse({wrong})) << wrong;
 }
 
 }  // namespace belfry::health

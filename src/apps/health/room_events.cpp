@@ -91,8 +91,8 @@ void RoomEvents::on_join(const Request& request, const JoinInput& input) {
 }
 
 void RoomEvents::join(const std::shared_ptr<const Join>& join, const apps::Lanes::Done& done) {
-  const auto check = [join](store::Transaction& tx) {
-    return check_room(tx, join->caller, join->room, join->metadata.visit_id);
+  const auto check = [this, join](store::Transaction& tx) {
+    return check_room(tx, join->caller, join->room, join->metadata.visit_id, context_.options.topics);
   };
   context_.store.read(apps::post_here(), check, [this, join, done](const Result<void>& allowed) {
     const Socket& socket = join->request.socket;

@@ -6,6 +6,7 @@
 #include "apps/common/lanes.h"
 #include "apps/common/mounts.h"
 #include "apps/health/messages.h"
+#include "apps/health/topics.h"
 #include "auth/rate_limit.h"
 #include "services/presence/presence.h"
 #include "services/rooms/rooms.h"
@@ -20,6 +21,7 @@ struct Options {
   MessageBounds message = {};
   milliseconds typing_expiry{5'000};
   presence::PresenceOptions presence = {};
+  TopicRules topics = {};
 };
 
 /// Belongs to its shard.

@@ -85,6 +85,30 @@ CREATE TABLE last_seen (
   at BIGINT NOT NULL
 );
 )sql"},
+    {5, "notifications and topics", R"sql(
+CREATE TABLE notifications (
+  id TEXT PRIMARY KEY,
+  app TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  type TEXT NOT NULL,
+  title TEXT NOT NULL,
+  message TEXT NOT NULL,
+  data TEXT NOT NULL,
+  priority TEXT NOT NULL,
+  topic TEXT,
+  read_at BIGINT,
+  created_at BIGINT NOT NULL
+);
+CREATE INDEX notifications_by_user ON notifications (app, user_id, id);
+CREATE INDEX notifications_unread ON notifications (app, user_id, id) WHERE read_at IS NULL;
+CREATE TABLE topic_followers (
+  app TEXT NOT NULL,
+  topic TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  PRIMARY KEY (app, topic, user_id)
+);
+CREATE INDEX topic_followers_by_user ON topic_followers (app, user_id);
+)sql"},
 };
 
 }  // namespace

@@ -1,0 +1,148 @@
+#include "apps/health/notification_events.h"
+
+#include <utility>
+
+#include "apps/health/session.h"
+
+namespace belfry::health {
+
+namespace {
+
+using apps::Request;
+using store::Transaction;
+
+constexpr int kPendingMax = 20;
+
+// What a user finds when they come.
+struct Pending {
+  std::size_t unread = 0;
+  notifications::List newest;
+};
+
+Result<Pending> read_pending(Transaction& tx, const std::string& user) {
+  const auto unread = notifications::count_unread(tx, kApp, user);
+  if (!unread) return std::unexpected(unread.error());
+  auto newest = notifications::list(tx, kApp, user, {.limit = kPendingMax, .unread_only = true});
+  if (!newest) return std::unexpected(std::move(newest.error()));
+  return Pending{*unread, std::move(*newest)};
+}
+
+}  // namespace
+
+NotificationEvents::NotificationEvents(Context& context, apps::Events& events, runtime::EventBus& bus)
+    : context_(context) {
+  events.on<NotificationTarget>("notification:read",
+                                [this](const auto& r, const auto& input) { on_read(r, input); });
+  events.on("notification:readAll", [this](const Request& r) { on_read_all(r); });
+  events.on("notification:getUnreadCount", [this](const Request& r) { on_count(r); });
+  events.on<NotificationListInput>("notification:list",
+                                   [this](const auto& r, const auto& input) { on_list(r, input); });
+  events.on<TopicsInput>("notification:subscribe",
+                         [this](const auto& r, const auto& input) { on_topics(r, input, true); });
+  events.on<TopicsInput>("notification:unsubscribe",
+                         [this](const auto& r, const auto& input) { on_topics(r, input, false); });
+  listen(bus);
+}
+
+void NotificationEvents::listen(runtime::EventBus& bus) {
+  bus.subscribe<notifications::NotificationMade>([this](const auto& event) {
+    const auto& made = event->notification;
+    if (event->app == kApp) tell(made.user_id, "", "notification:new", notifications::to_json(made));
+  });
+  bus.subscribe<notifications::NotificationRead>([this](const auto& event) {
+    if (event->app != kApp) return;
+    tell(event->user_id, event->by_socket, "notification:read", {{"notificationId", event->notification_id}});
+  });
+  bus.subscribe<notifications::AllNotificationsRead>([this](const auto& event) {
+    if (event->app != kApp) return;
+    tell(event->user_id, event->by_socket, "notification:readAll", {{"markedCount", event->count}});
+  });
+}
+
+void NotificationEvents::tell(const std::string& user_id, const std::string& by_socket,
+                              std::string_view event, const Value& payload) {
+  context_.homes.run(user_id, [this, user_id, by_socket, event, payload](ShardState&) {
+    std::vector<std::string> except;
+    if (!by_socket.empty()) except.push_back(by_socket);
+    context_.mounts.emit({user_room_name(user_id)}, except, event, payload);
+  });
+}
+
+void NotificationEvents::welcome(const Socket& socket) {
+  const auto read = [user = caller_of(socket).user_id](Transaction& tx) { return read_pending(tx, user); };
+  context_.store.read(apps::post_here(), read, [this, socket](const Result<Pending>& pending) {
+    if (!pending) {
+      apps::shown(pending.error(), "notification:pending", context_.log);
+    } else if (pending->unread > 0) {
+      socket.emit("notification:pending",
+                  Value{{"unreadCount", pending->unread}, {"items", to_json(pending->newest).at("items")}});
+    }
+  });
+}
+
+void NotificationEvents::on_read(const Request& request, const NotificationTarget& input) {
+  const std::string user = caller_of(request.socket).user_id;
+  const auto write = [user, id = input.notification_id, socket = request.socket.id()](Transaction& tx) {
+    return notifications::mark_read(tx, kApp, user, id, socket, wall_now_ms());
+  };
+  const std::string key = notifications::key_of(kApp, user);
+  context_.store.write(apps::post_here(), key, write, [request](const Result<void>& done) {
+    if (!done) return request.refuse(done.error());
+    request.succeed();
+  });
+}
+
+void NotificationEvents::on_read_all(const Request& request) {
+  const std::string user = caller_of(request.socket).user_id;
+  const auto write = [user, socket = request.socket.id()](Transaction& tx) {
+    return notifications::mark_all_read(tx, kApp, user, socket, wall_now_ms());
+  };
+  const std::string key = notifications::key_of(kApp, user);
+  context_.store.write(apps::post_here(), key, write, [request](const Result<std::size_t>& count) {
+    if (!count) return request.refuse(count.error());
+    request.succeed({{"markedCount", *count}});
+  });
+}
+
+void NotificationEvents::on_count(const Request& request) {
+  const auto read = [user = caller_of(request.socket).user_id](Transaction& tx) {
+    return notifications::count_unread(tx, kApp, user);
+  };
+  context_.store.read(apps::post_here(), read, [request](const Result<std::size_t>& count) {
+    if (!count) return request.refuse(count.error());
+    request.succeed({{"unreadCount", *count}});
+  });
+}
+
+void NotificationEvents::on_list(const Request& request, const NotificationListInput& input) {
+  const auto query = read_list(input);
+  if (!query) return request.refuse(query.error());
+  const auto read = [user = caller_of(request.socket).user_id, query = *query](Transaction& tx) {
+    return notifications::list(tx, kApp, user, query);
+  };
+  context_.store.read(apps::post_here(), read, [request](const Result<notifications::List>& list) {
+    if (!list) return request.refuse(list.error());
+    request.succeed(to_json(*list));
+  });
+}
+
+void NotificationEvents::on_topics(const Request& request, const TopicsInput& input, bool follows) {
+  const Caller caller = caller_of(request.socket);
+  if (auto good = check_topics(input.topics, caller, context_.options.topics); !good) {
+    return request.refuse(good.error());
+  }
+  const auto write = [user = caller.user_id, topics = input.topics, follows](Transaction& tx) {
+    return follows ? notifications::follow(tx, kApp, user, topics)
+                   : notifications::unfollow(tx, kApp, user, topics);
+  };
+  const std::string key = notifications::key_of(kApp, caller.user_id);
+  const auto done = [request, topics = input.topics, follows](const Result<void>& changed) {
+    if (!changed) return request.refuse(changed.error());
+    request.succeed();
+    request.socket.emit(follows ? "notification:subscribed" : "notification:unsubscribed",
+                        Value{{"topics", topics}});
+  };
+  context_.store.write(apps::post_here(), key, write, done);
+}
+
+}  // namespace belfry::health
