@@ -67,6 +67,16 @@ struct HealthSettings {
   int attachments_max = 10;
   milliseconds typing_timeout_ms{5'000};
   std::vector<std::string> topic_roles;
+  int calls_per_minute = 10;
+  milliseconds ring_timeout_ms{30'000};
+  milliseconds call_reconnect_ms{15'000};
+  std::vector<std::string> ice_servers;
+  std::vector<std::string> turn_urls;
+  std::string turn_secret;
+  int quality_packet_loss = 5;
+  int quality_jitter = 30;
+  int quality_rtt = 300;
+  int quality_bitrate = 100;
 };
 
 /// A value: everything that `serve` needs to know, checked. Constant once loaded.

@@ -43,7 +43,16 @@ health::Options health_options(const HealthSettings& settings) {
           .message = {.characters_max = static_cast<std::size_t>(settings.message_max_chars),
                       .attachments_max = static_cast<std::size_t>(settings.attachments_max)},
           .typing_expiry = settings.typing_timeout_ms,
-          .topics = health::TopicRules::parse(settings.topic_roles).value()};
+          .topics = health::TopicRules::parse(settings.topic_roles).value(),
+          .calls_per_minute = static_cast<std::size_t>(settings.calls_per_minute),
+          .calls = {.ring_timeout = settings.ring_timeout_ms, .reconnect_grace = settings.call_reconnect_ms},
+          .ice = {.servers = settings.ice_servers,
+                  .turn_urls = settings.turn_urls,
+                  .turn_secret = settings.turn_secret},
+          .quality = {.packet_loss = static_cast<double>(settings.quality_packet_loss),
+                      .jitter = static_cast<double>(settings.quality_jitter),
+                      .rtt = static_cast<double>(settings.quality_rtt),
+                      .bitrate = static_cast<double>(settings.quality_bitrate)}};
 }
 
 }  // namespace

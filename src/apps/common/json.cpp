@@ -40,9 +40,13 @@ Result<void> check_text(const std::string& field, std::string_view text, std::si
   return {};
 }
 
+std::size_t document_bytes(const Value& value) {
+  return value.dump(-1, ' ', false, Value::error_handler_t::replace).size();
+}
+
 Result<void> check_document(const std::string& field, const Value& value, std::size_t max_bytes) {
   if (has_binary(value)) return fail_field(field, "must hold no binary data");
-  if (value.dump(-1, ' ', false, Value::error_handler_t::replace).size() > max_bytes) {
+  if (document_bytes(value) > max_bytes) {
     return fail_field(field, "larger than " + std::to_string(max_bytes) + " bytes");
   }
   return {};

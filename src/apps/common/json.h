@@ -25,6 +25,8 @@ bool is_blank(std::string_view text);
 Result<void> check_user_id(const std::string& field, std::string_view id);
 /// Text of 1 to `max` characters, with something in it.
 Result<void> check_text(const std::string& field, std::string_view text, std::size_t max);
+/// How large a value is as JSON text, nearly: binary data counts for more than it is.
+std::size_t document_bytes(const Value& value);
 /// JSON without binary data, of at most `max_bytes` as text.
 Result<void> check_document(const std::string& field, const Value& value, std::size_t max_bytes);
 

@@ -1,6 +1,8 @@
 // An app's namespaces: its own and, for the root app, `/`.
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -26,6 +28,22 @@ class Mounts {
   }
   void emit_to_all(std::string_view event, const Value& payload) const {
     for (const Namespace& nsp : namespaces_) nsp.emit(event, payload);
+  }
+  /// The ids of the sockets in `room`. `done` comes once, on the shard that asks.
+  void find_sockets(const std::string& room, std::function<void(std::vector<std::string>)> done) const {
+    struct Search {
+      std::vector<std::string> ids;
+      std::size_t missing;  // answers
+      std::function<void(std::vector<std::string>)> done;
+    };
+    const auto search =
+        std::make_shared<Search>(std::vector<std::string>(), namespaces_.size(), std::move(done));
+    for (const Namespace& nsp : namespaces_) {
+      nsp.to(room).fetch_sockets([search](const std::vector<RemoteSocket>& sockets) {
+        for (const RemoteSocket& one : sockets) search->ids.push_back(one.id);
+        if (--search->missing == 0) search->done(std::move(search->ids));
+      });
+    }
   }
 
  private:

@@ -25,7 +25,8 @@ Gateway::Gateway(Context& context, const apps::Identity& identity, const apps::T
       rooms_(context, events_),
       messages_(context, events_, bus),
       presence_(context, events_),
-      notifications_(context, events_, bus) {
+      notifications_(context, events_, bus),
+      calls_(context, events_, presence_) {
   for (const Namespace& nsp : context_.mounts.all()) mount(nsp);
 }
 
@@ -35,6 +36,7 @@ void Gateway::mount(const Namespace& nsp) {
   nsp.on_disconnect([this](Socket& socket, std::string_view reason) {
     rooms_.drop(socket);
     presence_.drop(socket);
+    calls_.drop(socket);
     log_leaving(socket, reason);
   });
 }
@@ -71,6 +73,7 @@ void Gateway::welcome(const Socket& socket) {
                                  {"timestamp", iso_time(wall_now_ms())}});
   presence_.welcome(socket);
   notifications_.welcome(socket);
+  calls_.welcome(socket);
   context_.log.info("health", "connected",
                     {{"user", caller.user_id}, {"socket", socket.id()}, {"app", "health"}});
 }

@@ -6,6 +6,7 @@
 #include "apps/common/client_address.h"
 #include "apps/common/events.h"
 #include "apps/common/identity.h"
+#include "apps/health/call_events.h"
 #include "apps/health/message_events.h"
 #include "apps/health/notification_events.h"
 #include "apps/health/presence_events.h"
@@ -37,6 +38,7 @@ class Gateway {
   MessageEvents messages_;
   PresenceEvents presence_;
   NotificationEvents notifications_;
+  CallEvents calls_;
 };
 
 }  // namespace belfry::health

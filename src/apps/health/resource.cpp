@@ -101,6 +101,7 @@ Resource::Resource(Context& context, apps::Api& api, PresenceEvents& presence)
   api.route("GET", visits, [this](const Call& call) { list(call); });
   api.route("GET", messages, [this](const Call& call) { history(call); });
   api.route("POST", messages, [this](const Call& call) { send(call); });
+  api.route("GET", "/v1/health/calls", [this](const Call& call) { list_calls(call); });
   api.route("GET", "/v1/health/presence", [this](const Call& call) { look(call); });
 }
 
@@ -177,6 +178,26 @@ void Resource::send(const Call& call) {
     call.write(context_.store, visit, write);
   };
   context_.homes.run(sender->user_id, submit);
+}
+
+void Resource::list_calls(const Call& call) {
+  const auto visit = call.request().query_value("visitId");
+  if (!visit) return call.refuse({ErrorKind::invalid, "is required", "visitId"});
+  const auto limit = call.limit();
+  if (!limit) return call.refuse(limit.error());
+  std::optional<std::string> before;
+  if (const auto text = call.request().query_value("before")) before = std::string(*text);
+  const auto read = [caller = call.caller(), visit = std::string(*visit), limit = *limit,
+                     before](store::Transaction& tx) -> Result<calls::CallList> {
+    if (auto allowed = visit_for(tx, caller, visit); !allowed) return std::unexpected(allowed.error());
+    return calls::list(tx, visit, limit, before);
+  };
+  context_.store.read(apps::post_here(), read, [call](const Result<calls::CallList>& list) {
+    if (!list) return call.refuse(list.error());
+    Value items = Value::array();
+    for (const calls::Call& one : list->items) items.push_back(to_json(one));
+    call.answer(200, {{"items", std::move(items)}, {"nextCursor", apps::json_or_null(list->next_cursor)}});
+  });
 }
 
 void Resource::look(const Call& call) {

@@ -1,4 +1,4 @@
-// The app's REST routes: visits and their messages, presence.
+// The app's REST routes: visits and their messages and calls, and presence.
 #pragma once
 
 #include "apps/common/api.h"
@@ -18,6 +18,7 @@ class Resource {
   void history(const apps::Call& call);
   void send(const apps::Call& call);
   void look(const apps::Call& call);
+  void list_calls(const apps::Call& call);
 
   Context& context_;
   PresenceEvents& presence_;

@@ -104,7 +104,7 @@ TEST(RoomAccess, NotificationsAreOnesOwnAndTopicsEverybodys) {
   EXPECT_EQ(told(store, kDoctor, "notifications:ada", "notifications"), kDenied);
   EXPECT_EQ(told(store, kAdmin, "notifications:ada", "notifications"), "");
   EXPECT_EQ(told(store, kStranger, "topic:news", "topic"), "");
-  EXPECT_EQ(told(store, kStranger, "topic:staff", "topic"), kDenied);
+  EXPECT_EQ(told(store, kAda, "topic:staff", "topic"), kDenied);
   EXPECT_EQ(told(store, kDoctor, "topic:staff", "topic"), "");
   EXPECT_EQ(told(store, kAdmin, "topic:staff", "topic"), "");
 }

@@ -5,9 +5,11 @@
 #include "apps/common/homes.h"
 #include "apps/common/lanes.h"
 #include "apps/common/mounts.h"
+#include "apps/health/calling.h"
 #include "apps/health/messages.h"
 #include "apps/health/topics.h"
 #include "auth/rate_limit.h"
+#include "services/calls/live.h"
 #include "services/presence/presence.h"
 #include "services/rooms/rooms.h"
 #include "store/store.h"
@@ -22,6 +24,10 @@ struct Options {
   milliseconds typing_expiry{5'000};
   presence::PresenceOptions presence = {};
   TopicRules topics = {};
+  std::size_t calls_per_minute = 10;  ///< begun, per user
+  calls::LiveOptions calls = {};
+  IceOptions ice = {};
+  QualityBounds quality = {};
 };
 
 /// Belongs to its shard.
@@ -30,7 +36,9 @@ struct ShardState {
       : rooms(rooms::RoomsOptions{.typing_expiry = options.typing_expiry}),
         connects({.max_times = options.connections_per_minute}),
         messages({.max_times = options.messages_per_minute}),
-        presence(options.presence) {}
+        presence(options.presence),
+        calls_begun({.max_times = options.calls_per_minute}),
+        calls(options.calls) {}
 
   rooms::Rooms rooms;                // at home here
   auth::MemoryRateLimiter connects;  // of addresses at home here
@@ -38,6 +46,9 @@ struct ShardState {
   apps::Alarm typing_alarm;
   presence::Directory presence;  // of users at home here
   apps::Alarm presence_alarm;
+  auth::MemoryRateLimiter calls_begun;  // by users at home here
+  calls::LiveCalls calls;               // of all users, at home on one shard
+  apps::Alarm calls_alarm;
   apps::Lanes lanes;  // of this shard's sockets
 };
 

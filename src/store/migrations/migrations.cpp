@@ -109,6 +109,23 @@ CREATE TABLE topic_followers (
 );
 CREATE INDEX topic_followers_by_user ON topic_followers (app, user_id);
 )sql"},
+    {6, "calls", R"sql(
+CREATE TABLE calls (
+  id TEXT PRIMARY KEY,
+  conversation_id TEXT NOT NULL,
+  caller_id TEXT NOT NULL,
+  recipient_id TEXT NOT NULL,
+  call_type TEXT NOT NULL,
+  state TEXT NOT NULL,
+  started_at BIGINT NOT NULL,
+  answered_at BIGINT,
+  ended_at BIGINT,
+  reason TEXT
+);
+CREATE INDEX calls_by_conversation ON calls (conversation_id, id);
+CREATE INDEX calls_open_by_caller ON calls (caller_id) WHERE state IN ('ringing', 'active');
+CREATE INDEX calls_open_by_recipient ON calls (recipient_id) WHERE state IN ('ringing', 'active');
+)sql"},
 };
 
 }  // namespace

@@ -1,0 +1,128 @@
+// Calls under way: which devices are in them, what waits for a device, and until when.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "belfry/result.h"
+#include "belfry/value.h"
+#include "core/clock.h"
+#include "services/calls/calls.h"
+
+namespace belfry::calls {
+
+struct LiveOptions {
+  milliseconds ring_timeout{30'000};
+  milliseconds reconnect_grace{15'000};  ///< for a device that has gone
+  milliseconds quality_pause{10'000};    ///< between two reports of one issue of one user
+  std::size_t kept_signals_max = 64;     ///< for a side without a device
+  std::size_t kept_bytes_max = 262'144;
+};
+
+/// What one side says to the other so that their devices find each other.
+struct Signal {
+  std::string sender_id;
+  Value signal;
+  std::string signal_type;
+  std::size_t bytes = 0;
+
+  bool operator==(const Signal&) const = default;
+};
+
+/// What has come of time passing.
+struct Overdue {
+  std::string call_id;
+  std::string lost_user;  ///< who did not come back; empty: nobody answered
+};
+
+/// A call that a device has come back to, with what was kept for it.
+struct TakenOver {
+  Call call;
+  std::string device;
+  std::vector<Signal> kept;
+
+  bool operator==(const TakenOver&) const = default;
+};
+
+/// All live calls of this server; belongs to one thread. In memory only: the store decides what state a call
+/// is in, this follows it. Bounded: a user is in one call at most.
+class LiveCalls {
+ public:
+  explicit LiveCalls(LiveOptions options = {}) : options_(options) {}
+
+  /// It rings; `device` is the caller's.
+  void add(const Call& call, const std::string& device, TimePoint now);
+  /// Those of the recipient's `devices` that it has not rung on yet; it rings on them now.
+  std::vector<std::string> ring(const std::string& call_id, const std::vector<std::string>& devices);
+  /// Whether it has rung anywhere.
+  bool rings(const std::string& call_id) const;
+  /// It was accepted on `device`; what the caller has signalled so far.
+  std::vector<Signal> accept(const Call& call, const std::string& device);
+  /// It has ended, whatever way.
+  void remove(const std::string& call_id);
+
+  /// The user's call of that id, or null. Valid until the next change.
+  const Call* find(const std::string& call_id, std::string_view user_id) const;
+
+  /// Where a signal goes: the other side's device; nothing where it was kept for it. Fails with `not_found`,
+  /// `conflict` (the callee does not take part before it has accepted), `invalid` (`recipient_id` is not the
+  /// other side) or `too_large` (`Too many signals`).
+  Result<std::optional<std::string>> signal(const std::string& call_id, std::string_view recipient_id,
+                                            Signal signal);
+
+  /// Those of `issues` that are to be told now. Only for a call that `find` gives.
+  std::vector<std::string> report(const std::string& call_id, const std::string& user_id,
+                                  const std::vector<std::string>& issues, TimePoint now);
+
+  /// A device has gone. Another of the user's that has come within the grace takes its call over: a client
+  /// may be back before the loss is noticed. Else its side has until the grace ends to come back.
+  std::optional<TakenOver> drop(const std::string& user_id, const std::string& device, TimePoint now);
+  /// A new device of the user: takes over the call that they have lost theirs of.
+  std::optional<TakenOver> connect(const std::string& user_id, const std::string& device, TimePoint now);
+  /// What rings for the user, or null. Valid until the next change.
+  const Call* ringing_for(const std::string& user_id) const;
+
+  /// What is overdue by `now`, each once; to be asked at `next_deadline()`.
+  std::vector<Overdue> due(TimePoint now);
+  std::optional<TimePoint> next_deadline() const;
+  std::size_t count(State state) const;
+
+ private:
+  struct Side {
+    std::string user_id;
+    std::string device;                // empty: none yet, or it has gone
+    std::optional<TimePoint> lost_at;  // when its time is over
+    std::string newcomer;              // the last device that came during the call
+    TimePoint came_at;
+    std::vector<Signal> kept;
+    std::size_t kept_bytes = 0;
+  };
+  struct Live {
+    Call call;
+    std::array<Side, 2> sides;  // the caller's first
+    std::optional<TimePoint> ring_until;
+    std::set<std::string> rung;                                     // devices
+    std::map<std::pair<std::string, std::string>, TimePoint> told;  // by user and issue
+
+    Side& side_of(std::string_view user_id) { return sides[call.caller_id == user_id ? 0 : 1]; }
+  };
+
+  static std::vector<Signal> take_kept(Side& side);
+  static TakenOver take_over(const Live& live, Side& side, const std::string& device);
+  const Live* live_of(const std::string& user_id) const;
+  Live* live_of(const std::string& user_id);
+
+  const LiveOptions options_;
+  std::unordered_map<std::string, Live> calls_;
+  std::unordered_map<std::string, std::string> call_of_user_;
+};
+
+}  // namespace belfry::calls

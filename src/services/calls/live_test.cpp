@@ -1,0 +1,163 @@
+#include "services/calls/live.h"
+
+#include <gtest/gtest.h>
+
+namespace belfry::calls {
+namespace {
+
+using Texts = std::vector<std::string>;
+
+TimePoint at(int ms) {
+  return TimePoint() + std::chrono::hours(1) + milliseconds(ms);
+}
+
+Call ringing() {
+  return {.id = "call",
+          .conversation_id = "visit",
+          .caller_id = "ann",
+          .recipient_id = "ben",
+          .call_type = "video"};
+}
+Call active() {
+  Call call = ringing();
+  call.state = State::active;
+  return call;
+}
+Signal signal_of(const std::string& sender, int n = 0, std::size_t bytes = 10) {
+  return {.sender_id = sender, .signal = n, .signal_type = "offer", .bytes = bytes};
+}
+Result<std::optional<std::string>> send(LiveCalls& calls, const std::string& from, int n = 0,
+                                        std::size_t bytes = 10) {
+  return calls.signal("call", from == "ann" ? "ben" : "ann", signal_of(from, n, bytes));
+}
+
+bool is_kept(const Result<std::optional<std::string>>& sent) {
+  return sent.has_value() && !sent->has_value();
+}
+
+/// Ann has called Ben, who has accepted.
+LiveCalls in_call() {
+  LiveCalls calls;
+  calls.add(ringing(), "ann's phone", at(0));
+  calls.accept(active(), "ben's phone");
+  return calls;
+}
+
+TEST(LiveCalls, RingUntilTheTimeOut) {
+  LiveCalls calls;
+  calls.add(ringing(), "ann's phone", at(0));
+  EXPECT_EQ(calls.next_deadline(), at(30'000));
+  EXPECT_TRUE(calls.due(at(29'999)).empty());
+  const auto overdue = calls.due(at(30'000));
+  ASSERT_EQ(overdue.size(), 1u);
+  EXPECT_EQ(overdue[0].lost_user, "");
+  EXPECT_TRUE(calls.due(at(30'001)).empty()) << "once";
+  EXPECT_EQ(calls.next_deadline(), std::nullopt);
+}
+
+TEST(LiveCalls, AnAcceptedCallDoesNotRing) {
+  LiveCalls calls = in_call();
+  EXPECT_EQ(calls.next_deadline(), std::nullopt);
+  EXPECT_EQ(calls.ringing_for("ben"), nullptr);
+  EXPECT_EQ(calls.count(State::active), 1u);
+}
+
+TEST(LiveCalls, RingOnEachDeviceOnceWheneverItComes) {
+  LiveCalls calls;
+  calls.add(ringing(), "ann's phone", at(0));
+  EXPECT_FALSE(calls.rings("call"));
+  EXPECT_EQ(calls.ring("call", {"phone"}), Texts{"phone"});
+  EXPECT_EQ(calls.ring("call", {"phone", "laptop"}), Texts{"laptop"});
+  EXPECT_TRUE(calls.rings("call"));
+  calls.accept(active(), "phone");
+  EXPECT_EQ(calls.ring("call", {"tablet"}), Texts());
+}
+
+TEST(LiveCalls, SignalsGoToTheOtherDevice) {
+  LiveCalls calls = in_call();
+  EXPECT_EQ(**send(calls, "ann"), "ben's phone");
+  EXPECT_EQ(**send(calls, "ben"), "ann's phone");
+  EXPECT_EQ(calls.signal("call", "ben", signal_of("cid")).error().message, "Call not found");
+  EXPECT_EQ(calls.signal("other", "ben", signal_of("ann")).error().message, "Call not found");
+  EXPECT_EQ(calls.signal("call", "ann", signal_of("ann")).error().field, "recipientId");
+}
+
+TEST(LiveCalls, WhatTheCallerSignalsEarlyIsKeptInOrderForTheDeviceThatAccepts) {
+  LiveCalls calls;
+  calls.add(ringing(), "ann's phone", at(0));
+  for (int n = 0; n < 3; ++n) EXPECT_TRUE(is_kept(send(calls, "ann", n)));
+  EXPECT_EQ(send(calls, "ben").error().message, "Cannot signal call in ringing state");
+  const auto kept = calls.accept(active(), "ben's phone");
+  ASSERT_EQ(kept.size(), 3u);
+  for (int n = 0; n < 3; ++n) EXPECT_EQ(kept[static_cast<std::size_t>(n)].signal, n);
+}
+
+TEST(LiveCalls, KeptSignalsAreBoundedInNumberAndBytes) {
+  LiveCalls many;
+  many.add(ringing(), "ann's phone", at(0));
+  for (int n = 0; n < 64; ++n) EXPECT_TRUE(send(many, "ann", n));
+  EXPECT_EQ(send(many, "ann").error().message, "Too many signals");
+  LiveCalls large;
+  large.add(ringing(), "ann's phone", at(0));
+  EXPECT_TRUE(send(large, "ann", 0, 262'144));
+  EXPECT_EQ(send(large, "ann", 1, 1).error().message, "Too many signals");
+}
+
+TEST(LiveCalls, ADeviceThatHasGoneHasItsTimeToComeBack) {
+  LiveCalls calls = in_call();
+  calls.drop("ben", "ben's laptop", at(0));
+  EXPECT_EQ(calls.next_deadline(), std::nullopt) << "not in the call";
+  calls.drop("ben", "ben's phone", at(0));
+  EXPECT_EQ(calls.next_deadline(), at(15'000));
+  EXPECT_TRUE(is_kept(send(calls, "ann", 7)));
+  EXPECT_EQ(calls.connect("ann", "ann's laptop", at(1)), std::nullopt);
+  const auto back = calls.connect("ben", "ben's laptop", at(1));
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->kept.at(0).signal, 7);
+  EXPECT_EQ(**send(calls, "ann"), "ben's laptop");
+  EXPECT_TRUE(calls.due(at(20'000)).empty());
+  calls.drop("ben", "ben's laptop", at(20'000));
+  const auto overdue = calls.due(at(35'000));
+  ASSERT_EQ(overdue.size(), 1u);
+  EXPECT_EQ(overdue[0].lost_user, "ben");
+}
+
+TEST(LiveCalls, ADeviceThatIsBackBeforeTheLossIsNoticedTakesOver) {
+  LiveCalls calls = in_call();
+  calls.connect("ben", "ben's laptop", at(0));
+  EXPECT_EQ(**send(calls, "ann"), "ben's phone");
+  EXPECT_EQ(calls.drop("ben", "ben's phone", at(14'999))->device, "ben's laptop");
+  EXPECT_EQ(**send(calls, "ann"), "ben's laptop");
+  EXPECT_EQ(calls.next_deadline(), std::nullopt);
+  calls.connect("ben", "ben's tablet", at(20'000));
+  EXPECT_EQ(calls.drop("ben", "ben's laptop", at(35'000)), std::nullopt) << "the tablet is another matter";
+  EXPECT_EQ(calls.next_deadline(), at(50'000));
+}
+
+TEST(LiveCalls, ANewcomerThatHasGoneTakesNothingOver) {
+  LiveCalls calls = in_call();
+  calls.connect("ben", "ben's laptop", at(0));
+  calls.drop("ben", "ben's laptop", at(1));
+  EXPECT_EQ(calls.drop("ben", "ben's phone", at(2)), std::nullopt);
+  EXPECT_EQ(calls.next_deadline(), at(15'002));
+}
+
+TEST(LiveCalls, IssuesAreToldOncePerPauseEachAndPerUser) {
+  LiveCalls calls = in_call();
+  EXPECT_EQ(calls.report("call", "ann", {"rtt", "jitter"}, at(0)), (Texts{"rtt", "jitter"}));
+  EXPECT_EQ(calls.report("call", "ann", {"rtt", "packetLoss"}, at(9'999)), Texts{"packetLoss"});
+  EXPECT_EQ(calls.report("call", "ben", {"rtt"}, at(9'999)), Texts{"rtt"});
+  EXPECT_EQ(calls.report("call", "ann", {"rtt"}, at(10'000)), Texts{"rtt"});
+}
+
+TEST(LiveCalls, NothingIsLeftOfACallThatEnded) {
+  LiveCalls calls = in_call();
+  calls.remove("call");
+  calls.drop("ann", "ann's phone", at(0));
+  EXPECT_EQ(calls.next_deadline(), std::nullopt);
+  EXPECT_EQ(calls.find("call", "ann"), nullptr);
+  EXPECT_EQ(calls.connect("ann", "x", at(0)), std::nullopt);
+}
+
+}  // namespace
+}  // namespace belfry::calls
