@@ -30,6 +30,7 @@ struct ServerSettings {
   milliseconds connect_timeout_ms{45'000};
   std::size_t max_payload_bytes = 1'000'000;
   int connections_max = 100'000;
+  std::string public_url;
 };
 
 struct CorsSettings {
@@ -42,6 +43,11 @@ struct AuthSettings {
   std::string issuer;
   std::string audience;
   std::vector<std::string> api_keys;
+  milliseconds expiry_grace_ms{60'000};
+  bool registration = true;
+  int logins_per_minute = 10;
+  int session_ttl_s = 30 * 24 * 3600;
+  int token_ttl_s = 3'600;
 };
 
 struct StoreSettings {

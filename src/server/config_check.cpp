@@ -55,6 +55,10 @@ class Check {
     if (const auto topics = health::TopicRules::parse(config_.health.topic_roles); !topics) {
       problem("health.topic_roles", topics.error().message);
     }
+    const std::string& url = config_.server.public_url;
+    if (!url.empty() && !url.starts_with("http://") && !url.starts_with("https://")) {
+      problem("server.public_url", "must begin with http:// or https://");
+    }
     if (config_.server.data_dir.empty()) problem("server.data_dir", "must not be empty");
     if (config_.auth.jwt_algorithms.empty()) problem("auth.jwt_algorithms", "must name at least one");
     return std::move(problems_);

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "apps/common/identity.h"
 #include "core/clock.h"
 
 namespace belfry::server {
@@ -21,6 +22,19 @@ auth::TokenVerifier make_verifier(const Config& config, const std::string& secre
   keys->add(std::make_unique<auth::HmacKey>(secret));
   return auth::TokenVerifier({.issuer = config.auth.issuer, .audience = config.auth.audience},
                              std::move(keys));
+}
+
+Result<std::string> session_token(const Config& config, const std::string& secret,
+                                  const accounts::Account& account, const std::string& session_id,
+                                  WallMs expires_at) {
+  TokenRequest request;
+  request.sub = account.id;
+  request.role = account.role;
+  request.name = account.name.value_or("");
+  request.email = account.email.value_or("");
+  request.ttl = std::chrono::seconds((expires_at - wall_now_ms()) / 1000);
+  request.claims = {{apps::kSessionClaim, session_id}};
+  return make_token(config, secret, request);
 }
 
 Result<std::string> make_token(const Config& config, const std::string& secret, const TokenRequest& request) {

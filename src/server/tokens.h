@@ -8,6 +8,7 @@
 #include "server/cli.h"
 #include "server/config.h"
 #include "server/secret.h"
+#include "services/accounts/accounts.h"
 
 namespace belfry::server {
 
@@ -20,5 +21,10 @@ auth::TokenVerifier make_verifier(const Config& config, const std::string& secre
 /// Signs a token with the strongest claim to what is asked: `--claim` last. Fails where no algorithm is
 /// configured that the secret is for.
 Result<std::string> make_token(const Config& config, const std::string& secret, const TokenRequest& request);
+
+/// Signs the token of a session, as `make_token` does.
+Result<std::string> session_token(const Config& config, const std::string& secret,
+                                  const accounts::Account& account, const std::string& session_id,
+                                  WallMs expires_at);
 
 }  // namespace belfry::server

@@ -15,6 +15,9 @@ namespace {
 
 // When clients are told to come back.
 constexpr long kReconnectInMs = 1'000;
+// Hashing a password takes a tenth of a second and 64 MiB.
+constexpr std::size_t kHashThreads = 2;
+constexpr std::size_t kHashesMax = 64;
 
 CorsOptions cors_options(const Config& config) {
   CorsOptions cors;
@@ -37,11 +40,21 @@ ServerOptions server_options(const Config& config, Log& log) {
   return options;
 }
 
-health::Options health_options(const HealthSettings& settings) {
+apps::AuthOptions auth_options(const Config& config) {
+  return {.session_ttl = std::chrono::seconds(config.auth.session_ttl_s),
+          .token_ttl = std::chrono::seconds(config.auth.token_ttl_s),
+          .registration = config.auth.registration,
+          .logins_per_minute = static_cast<std::size_t>(config.auth.logins_per_minute),
+          .secure_cookie = config.server.public_url.starts_with("https://")};
+}
+
+health::Options health_options(const Config& config) {
+  const HealthSettings& settings = config.health;
   return {.connections_per_minute = static_cast<std::size_t>(settings.connections_per_minute),
           .messages_per_minute = static_cast<std::size_t>(settings.messages_per_minute),
           .message = {.characters_max = static_cast<std::size_t>(settings.message_max_chars),
                       .attachments_max = static_cast<std::size_t>(settings.attachments_max)},
+          .expiry_grace = config.auth.expiry_grace_ms,
           .typing_expiry = settings.typing_timeout_ms,
           .topics = health::TopicRules::parse(settings.topic_roles).value(),
           .calls_per_minute = static_cast<std::size_t>(settings.calls_per_minute),
@@ -67,7 +80,13 @@ Wiring::Wiring(const Config& config, const std::string& secret, store::Store& st
       proxies_(apps::TrustedProxies::parse(config.server.trusted_proxies).value()),
       identity_(store, verifier_, config.auth.api_keys),
       api_(server_, identity_, log),
-      health_({server_, store, bus, identity_, proxies_, api_, log}, health_options(config.health),
+      pool_(kHashThreads, kHashesMax),
+      auth_(
+          {server_, api_, store, pool_, proxies_}, auth_options(config),
+          [&config, secret](const accounts::Account& account, const std::string& session, WallMs expires_at) {
+            return session_token(config, secret, account, session, expires_at);
+          }),
+      health_({server_, store, bus, identity_, proxies_, api_, log}, health_options(config),
               config.server.root_app == "health") {
   api_.finish();
   add_probes(server_, store);

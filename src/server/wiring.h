@@ -4,12 +4,14 @@
 #include <string>
 
 #include "apps/common/api.h"
+#include "apps/common/auth_routes.h"
 #include "apps/common/client_address.h"
 #include "apps/common/identity.h"
 #include "apps/health/health.h"
 #include "auth/jwt.h"
 #include "belfry/server.h"
 #include "runtime/event_bus.h"
+#include "runtime/worker_pool.h"
 #include "server/config.h"
 #include "store/store.h"
 
@@ -43,6 +45,8 @@ class Wiring {
   apps::TrustedProxies proxies_;
   apps::Identity identity_;
   apps::Api api_;
+  runtime::WorkerPool pool_;
+  apps::AuthRoutes auth_;
   health::Health health_;
   bool running_ = false;
 };

@@ -124,16 +124,28 @@ void Api::route(const std::string& method, const std::string& pattern, ApiHandle
                 });
 }
 
+void Api::open_route(const std::string& method, const std::string& pattern, ApiHandler handler) {
+  methods_[pattern].insert(method);
+  server_.route(method, pattern,
+                [this, handler = std::move(handler)](const HttpRequest& request, const HttpReply& reply) {
+                  run(handler, Call(std::make_shared<const HttpRequest>(request), {}, reply, log_), reply);
+                });
+}
+
 void Api::serve(const ApiHandler& handler, const HttpRequest& request, const HttpReply& reply) const {
   const auto kept = std::make_shared<const HttpRequest>(request);
   identity_.by_request(*kept, [this, kept, handler, reply](Result<Caller> caller) {
     if (!caller) return reply(problem(shown(caller.error(), kept->path, log_)));
-    try {
-      handler(Call(kept, std::move(*caller), reply, log_));
-    } catch (const std::exception& error) {
-      reply(problem(shown({ErrorKind::internal, error.what()}, kept->path, log_)));
-    }
+    run(handler, Call(kept, std::move(*caller), reply, log_), reply);
   });
+}
+
+void Api::run(const ApiHandler& handler, const Call& call, const HttpReply& reply) const {
+  try {
+    handler(call);
+  } catch (const std::exception& error) {
+    reply(problem(shown({ErrorKind::internal, error.what()}, call.request().path, log_)));
+  }
 }
 
 void Api::finish() {
@@ -152,9 +164,11 @@ void Api::finish() {
     }
   }
   for (const char* method : kMethods) {
-    server_.route(method, "/v1/*", [](const HttpRequest&, const HttpReply& reply) {
-      reply(problem({ErrorKind::not_found, "There is nothing at this path"}));
-    });
+    for (const char* rest : {"/v1/*", "/auth/*"}) {
+      server_.route(method, rest, [](const HttpRequest&, const HttpReply& reply) {
+        reply(problem({ErrorKind::not_found, "There is nothing at this path"}));
+      });
+    }
   }
 }
 

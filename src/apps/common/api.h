@@ -44,7 +44,8 @@ class Call {
   using Work = std::function<Result<Value>(store::Transaction&)>;
   void write(store::Store& store, const std::string& key, Work work) const;
 
-  void answer(int status, const Value& body) const { reply_(HttpResponse::json(status, body)); }
+  void answer(int status, const Value& body) const { answer(HttpResponse::json(status, body)); }
+  void answer(HttpResponse response) const { reply_(std::move(response)); }
   void refuse(const Error& error) const;
 
  private:
@@ -59,18 +60,21 @@ class Call {
 
 using ApiHandler = std::function<void(const Call&)>;
 
-/// The routes under `/v1`. Filled before the server listens.
+/// The routes under `/v1` and `/auth`. Filled before the server listens.
 class Api {
  public:
   Api(Server& server, const Identity& identity, Log& log) : server_(server), identity_(identity), log_(log) {}
 
   /// Called on a shard, with a caller who is known; others get 401.
   void route(const std::string& method, const std::string& pattern, ApiHandler handler);
-  /// Once, after all routes: what is left under `/v1` is answered 404 and 405 as a problem, too.
+  /// The same for anybody: the call has an empty caller.
+  void open_route(const std::string& method, const std::string& pattern, ApiHandler handler);
+  /// Once, after all routes: what is left under `/v1` and `/auth` is answered 404 and 405 as a problem, too.
   void finish();
 
  private:
   void serve(const ApiHandler& handler, const HttpRequest& request, const HttpReply& reply) const;
+  void run(const ApiHandler& handler, const Call& call, const HttpReply& reply) const;
 
   Server& server_;
   const Identity& identity_;

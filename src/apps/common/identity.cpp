@@ -2,18 +2,56 @@
 
 #include <openssl/crypto.h>
 
+#include <algorithm>
+
 #include "auth/digest.h"
 #include "core/clock.h"
 #include "http/cookies.h"
 #include "runtime/shard.h"
 #include "services/accounts/accounts.h"
+#include "services/sessions/sessions.h"
 
 namespace belfry::apps {
 
 namespace {
 
+std::unexpected<Error> invalid_token() {
+  return fail(ErrorKind::unauthenticated, "Invalid token");
+}
+
+std::string session_of(const auth::Claims& claims) {
+  const auto claim = claims.all.find(kSessionClaim);
+  return claim != claims.all.end() && claim->is_string() ? claim->get<std::string>() : "";
+}
+
 Caller caller_of(const auth::Claims& claims, const accounts::Account& account) {
-  return {.user_id = account.id, .role = claims.role.empty() ? account.role : claims.role};
+  return {.user_id = account.id,
+          .role = claims.role.empty() ? account.role : claims.role,
+          .expires_at = claims.expires_at,
+          .session_id = session_of(claims)};
+}
+
+// Fails where the token belongs to a session that has been revoked.
+Result<std::optional<accounts::Account>> find_account(store::Transaction& tx, const auth::Claims& claims) {
+  if (const std::string session = session_of(claims); !session.empty()) {
+    const auto open = sessions::find_by_id(tx, session);
+    if (!open) return std::unexpected(open.error());
+    if (!*open) return invalid_token();
+  }
+  return accounts::find(tx, claims.user_id);
+}
+
+Result<Caller> find_session(store::Transaction& tx, const std::string& digest) {
+  const auto session = sessions::find(tx, digest);
+  if (!session) return std::unexpected(session.error());
+  if (!*session) return invalid_token();
+  if ((*session)->expires_at <= wall_now_ms()) return fail(ErrorKind::unauthenticated, "Token expired");
+  const auto account = accounts::find(tx, (*session)->user_id);
+  if (!account) return std::unexpected(account.error());
+  return Caller{.user_id = (*session)->user_id,
+                .role = *account ? (*account)->role : std::string(accounts::kDefaultRole),
+                .expires_at = (*session)->expires_at,
+                .session_id = (*session)->id};
 }
 
 std::string_view bearer_of(std::string_view header) {
@@ -38,12 +76,24 @@ store::Post post_here() {
 
 void Identity::by_token(std::string_view token, std::function<void(Result<Caller>)> done) const {
   if (token.empty()) return done(fail(ErrorKind::unauthenticated, "No token provided"));
-  auto claims = verifier_.verify(token, wall_now_ms());
-  if (!claims) {
-    const bool expired = claims.error() == auth::TokenProblem::expired;
-    return done(fail(ErrorKind::unauthenticated, expired ? "Token expired" : "Invalid token"));
-  }
-  ensure(std::move(*claims), std::move(done));
+  if (token.size() > auth::kTokenMaxBytes) return done(invalid_token());
+  // A session's token is opaque, also one that another system made; a JWT has three parts.
+  if (std::ranges::count(token, '.') == 2) return by_jwt(token, std::move(done));
+  by_session(token, std::move(done));
+}
+
+void Identity::by_jwt(std::string_view token, std::function<void(Result<Caller>)> done) const {
+  const auto claims = verifier_.verify(token, wall_now_ms());
+  if (claims) return ensure(*claims, std::move(done));
+  const bool expired = claims.error() == auth::TokenProblem::expired;
+  done(fail(ErrorKind::unauthenticated, expired ? "Token expired" : "Invalid token"));
+}
+
+void Identity::by_session(std::string_view token, std::function<void(Result<Caller>)> done) const {
+  const auto read = [digest = auth::sha256_hex(token)](store::Transaction& tx) {
+    return find_session(tx, digest);
+  };
+  store_.read(post_here(), read, std::move(done));
 }
 
 void Identity::by_request(const HttpRequest& request, std::function<void(Result<Caller>)> done) const {
@@ -71,8 +121,8 @@ bool Identity::is_api_key(std::string_view key) const {
 }
 
 // Almost every token is of a user who is known: a read, beside the writers. A write is for the others.
-void Identity::ensure(auth::Claims claims, std::function<void(Result<Caller>)> done) const {
-  const auto find = [id = claims.user_id](store::Transaction& tx) { return accounts::find(tx, id); };
+void Identity::ensure(const auth::Claims& claims, std::function<void(Result<Caller>)> done) const {
+  const auto find = [claims](store::Transaction& tx) { return find_account(tx, claims); };
   const auto create = [claims](store::Transaction& tx) {
     return accounts::ensure(tx, claims.user_id,
                             {.name = claims.name, .email = claims.email, .role = claims.role}, wall_now_ms());

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "auth/jwt.h"
 #include "belfry/http.h"
 #include "belfry/result.h"
+#include "core/clock.h"
 #include "store/store.h"
 
 namespace belfry::apps {
@@ -17,7 +19,9 @@ namespace belfry::apps {
 struct Caller {
   std::string user_id;  ///< empty with an API key
   std::string role;
-  std::string api_key_digest = {};  ///< of another server's API key; empty: a user
+  std::string api_key_digest = {};        ///< of another server's API key; empty: a user
+  std::optional<WallMs> expires_at = {};  ///< of the credentials; empty: never
+  std::string session_id = {};            ///< of the session that they belong to; empty: none
 
   bool is_server() const { return !api_key_digest.empty(); }
   /// Whether everything may be seen.
@@ -25,6 +29,9 @@ struct Caller {
   /// A name that no other caller has.
   std::string name() const { return is_server() ? "key:" + api_key_digest : "user:" + user_id; }
 };
+
+/// The claim of our own tokens that names the session they belong to: without it they hold no longer.
+inline constexpr const char* kSessionClaim = "belfry_session";
 
 /// Where a result of the store is wanted: on the shard that asks.
 store::Post post_here();
@@ -35,9 +42,10 @@ class Identity {
   Identity(store::Store& store, const auth::TokenVerifier& verifier, std::vector<std::string> api_keys)
       : store_(store), verifier_(verifier), api_keys_(std::move(api_keys)) {}
 
-  /// The user of a JWT, made from its claims where it is new. `done` runs on the asking shard, at once or
-  /// later; it fails with `unauthenticated` (`No token provided`, `Invalid token`, `Token expired`) or as the
-  /// store does. The role in the token decides; where there is none, the stored one.
+  /// The user of a JWT, made from its claims where it is new, or of a session. `done` runs on the asking
+  /// shard, at once or later; it fails with `unauthenticated` (`No token provided`, `Invalid token`, `Token
+  /// expired`) or as the store does. The role in a JWT decides; where there is none, and with a session, the
+  /// stored one.
   void by_token(std::string_view token, std::function<void(Result<Caller>)> done) const;
   /// The same from the `Authorization` header, which may also hold an API key, or else from the cookie
   /// `token`; by the cookie a page may change something (any method but GET and HEAD) only where its origin
@@ -46,7 +54,9 @@ class Identity {
 
  private:
   bool is_api_key(std::string_view key) const;
-  void ensure(auth::Claims claims, std::function<void(Result<Caller>)> done) const;
+  void by_jwt(std::string_view token, std::function<void(Result<Caller>)> done) const;
+  void by_session(std::string_view token, std::function<void(Result<Caller>)> done) const;
+  void ensure(const auth::Claims& claims, std::function<void(Result<Caller>)> done) const;
 
   store::Store& store_;
   const auth::TokenVerifier& verifier_;

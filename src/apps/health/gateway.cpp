@@ -26,7 +26,8 @@ Gateway::Gateway(Context& context, const apps::Identity& identity, const apps::T
       messages_(context, events_, bus),
       presence_(context, events_),
       notifications_(context, events_, bus),
-      calls_(context, events_, presence_) {
+      calls_(context, events_, presence_),
+      expiry_(context.server, events_, identity, context.options.expiry_grace, set_caller) {
   for (const Namespace& nsp : context_.mounts.all()) mount(nsp);
 }
 
@@ -37,6 +38,7 @@ void Gateway::mount(const Namespace& nsp) {
     rooms_.drop(socket);
     presence_.drop(socket);
     calls_.drop(socket);
+    expiry_.drop(socket);
     log_leaving(socket, reason);
   });
 }
@@ -55,8 +57,9 @@ void Gateway::admit(const Socket& socket, const Next& next) {
     }
     identity_.by_token(token, [this, socket, next](const Result<Caller>& caller) {
       if (!caller) return next(connect_error(apps::shown(caller.error(), "connect", context_.log)));
-      socket.post([socket, next, user = *caller] {
+      socket.post([this, socket, next, user = *caller] {
         set_caller(socket, user);
+        expiry_.watch(socket, user.expires_at);
         next();
       });
     });

@@ -5,6 +5,7 @@
 
 #include "apps/common/client_address.h"
 #include "apps/common/events.h"
+#include "apps/common/expiry.h"
 #include "apps/common/identity.h"
 #include "apps/health/call_events.h"
 #include "apps/health/message_events.h"
@@ -39,6 +40,7 @@ class Gateway {
   PresenceEvents presence_;
   NotificationEvents notifications_;
   CallEvents calls_;
+  apps::Expiry expiry_;
 };
 
 }  // namespace belfry::health

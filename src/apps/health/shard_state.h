@@ -21,6 +21,7 @@ struct Options {
   std::size_t connections_per_minute = 30;  ///< per address
   std::size_t messages_per_minute = 60;     ///< per user
   MessageBounds message = {};
+  milliseconds expiry_grace{60'000};  ///< from `auth:expired` to the disconnect
   milliseconds typing_expiry{5'000};
   presence::PresenceOptions presence = {};
   TopicRules topics = {};

@@ -126,6 +126,22 @@ CREATE INDEX calls_by_conversation ON calls (conversation_id, id);
 CREATE INDEX calls_open_by_caller ON calls (caller_id) WHERE state IN ('ringing', 'active');
 CREATE INDEX calls_open_by_recipient ON calls (recipient_id) WHERE state IN ('ringing', 'active');
 )sql"},
+    {7, "sessions and credentials", R"sql(
+CREATE TABLE sessions (
+  id TEXT PRIMARY KEY,
+  digest TEXT NOT NULL UNIQUE,
+  user_id TEXT NOT NULL,
+  expires_at BIGINT NOT NULL,
+  created_at BIGINT NOT NULL
+);
+CREATE INDEX sessions_by_expiry ON sessions (expires_at);
+CREATE TABLE credentials (
+  email TEXT PRIMARY KEY,
+  user_id TEXT NOT NULL,
+  password_hash TEXT NOT NULL,
+  created_at BIGINT NOT NULL
+);
+)sql"},
 };
 
 }  // namespace
