@@ -51,6 +51,8 @@ std::string_view text_of(TokenProblem problem) {
       return "malformed";
     case TokenProblem::algorithm:
       return "algorithm not allowed";
+    case TokenProblem::unknown_key:
+      return "unknown key";
     case TokenProblem::bad_signature:
       return "bad signature";
     case TokenProblem::expired:
@@ -77,6 +79,7 @@ std::expected<std::string, TokenProblem> open_jws(std::string_view token, const 
 
   const auto algorithm = algorithm_named(header->algorithm);
   if (!algorithm || !keys.allows(*algorithm)) return std::unexpected(TokenProblem::algorithm);
+  if (!keys.has(*algorithm, header->key_id)) return std::unexpected(TokenProblem::unknown_key);
   const std::string_view signed_part = token.substr(0, token.rfind('.'));
   if (!keys.verify(*algorithm, header->key_id, signed_part, *signature)) {
     return std::unexpected(TokenProblem::bad_signature);

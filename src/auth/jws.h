@@ -16,20 +16,22 @@ inline constexpr std::size_t kTokenMaxBytes = 8 * 1024;
 enum class TokenProblem {
   missing,  ///< there is none
   malformed,
-  algorithm,  ///< not one that is allowed (`none` never is)
+  algorithm,    ///< not one that is allowed (`none` never is)
+  unknown_key,  ///< there is no key for it
   bad_signature,
   expired,
   not_yet_valid,
   wrong_issuer,
   wrong_audience,
 };
+inline constexpr std::size_t kTokenProblemCount = 9;
 
 /// For logs and answers: `expired`, `bad signature`, …
 std::string_view text_of(TokenProblem problem);
 
-/// What was signed, once its signature has been checked. Fails with `missing`, `malformed`, `algorithm` or
-/// `bad_signature`; a header with `crit` is malformed, since no extension is understood; `typ` is not looked
-/// at.
+/// What was signed, once its signature has been checked. Fails with `missing`, `malformed`, `algorithm`,
+/// `unknown_key` or `bad_signature`; a header with `crit` is malformed, since no extension is understood;
+/// `typ` is not looked at.
 std::expected<std::string, TokenProblem> open_jws(std::string_view token, const KeySet& keys);
 
 /// Signs `payload`; the header is `{"alg":…,"typ":"JWT"}`.

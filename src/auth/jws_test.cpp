@@ -66,7 +66,7 @@ TEST(Jws, NoneAndUnknownAlgorithmsAreRefused) {
   EXPECT_EQ(open_jws(make_jws("{}", HmacKey("secret"), Algorithm::hs256), only_512).error(),
             TokenProblem::algorithm);
   EXPECT_EQ(open_jws(make_jws("{}", HmacKey("secret"), Algorithm::hs256), KeySet({Algorithm::hs256})).error(),
-            TokenProblem::algorithm);
+            TokenProblem::unknown_key);
 }
 
 TEST(Jws, AnEmptySecretVerifiesNothing) {

@@ -83,7 +83,13 @@ bool names_audience(const Value& claims, const std::string& audience) {
 }  // namespace
 
 std::expected<Claims, TokenProblem> TokenVerifier::verify(std::string_view token, WallMs now) const {
-  const auto payload = open_jws(token, *keys_);
+  auto claims = look_at(token, now);
+  if (!claims) refused_[static_cast<std::size_t>(claims.error())].add(1);
+  return claims;
+}
+
+std::expected<Claims, TokenProblem> TokenVerifier::look_at(std::string_view token, WallMs now) const {
+  const auto payload = open_jws(token, *keys_.get());
   if (!payload) return std::unexpected(payload.error());
   auto claims = read_claims(*payload);
   if (!claims) return std::unexpected(TokenProblem::malformed);

@@ -1,6 +1,7 @@
 // JSON Web Tokens (RFC 7519): who a client says it is, signed by somebody who is believed.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <expected>
 #include <memory>
@@ -12,6 +13,8 @@
 #include "auth/keys.h"
 #include "belfry/value.h"
 #include "core/clock.h"
+#include "runtime/flag.h"
+#include "runtime/snapshot.h"
 
 namespace belfry::auth {
 
@@ -33,7 +36,7 @@ struct TokenRules {
   std::chrono::seconds leeway{5};  ///< by how much the clocks may differ
 };
 
-/// Checks tokens. Immutable, usable on any thread.
+/// Checks tokens. Any thread.
 class TokenVerifier {
  public:
   TokenVerifier(TokenRules rules, std::shared_ptr<const KeySet> keys)
@@ -41,12 +44,20 @@ class TokenVerifier {
 
   /// The claims of `token`, if it holds at `now`. A claim of a wrong type, or no user id, is malformed.
   std::expected<Claims, TokenProblem> verify(std::string_view token, WallMs now) const;
+  /// From now on these keys are believed.
+  void set_keys(std::shared_ptr<const KeySet> keys) { keys_.set(std::move(keys)); }
+  /// How many tokens were refused for it.
+  std::int64_t refused(TokenProblem problem) const {
+    return refused_[static_cast<std::size_t>(problem)].get();
+  }
 
  private:
+  std::expected<Claims, TokenProblem> look_at(std::string_view token, WallMs now) const;
   std::optional<TokenProblem> check(const Claims& claims, WallMs now) const;
 
   TokenRules rules_;
-  std::shared_ptr<const KeySet> keys_;
+  runtime::Snapshot<KeySet> keys_;
+  mutable std::array<runtime::Counter, kTokenProblemCount> refused_;
 };
 
 /// Signs a token that says `claims`, a JSON object.

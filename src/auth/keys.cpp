@@ -12,7 +12,12 @@ namespace belfry::auth {
 namespace {
 
 constexpr std::pair<Algorithm, std::string_view> kNames[] = {
-    {Algorithm::hs256, "HS256"}, {Algorithm::hs384, "HS384"}, {Algorithm::hs512, "HS512"}};
+    {Algorithm::hs256, "HS256"}, {Algorithm::hs384, "HS384"}, {Algorithm::hs512, "HS512"},
+    {Algorithm::rs256, "RS256"}, {Algorithm::es256, "ES256"}, {Algorithm::eddsa, "EdDSA"}};
+
+bool answers(const VerifyKey& key, Algorithm algorithm, std::string_view id) {
+  return key.is_for(algorithm) && (id.empty() || key.id().empty() || key.id() == id);
+}
 
 const EVP_MD* digest_of(Algorithm algorithm) {
   switch (algorithm) {
@@ -22,8 +27,9 @@ const EVP_MD* digest_of(Algorithm algorithm) {
       return EVP_sha384();
     case Algorithm::hs512:
       return EVP_sha512();
+    default:
+      return nullptr;
   }
-  return nullptr;
 }
 
 }  // namespace
@@ -64,15 +70,17 @@ bool HmacKey::verify(Algorithm algorithm, std::string_view message, std::string_
 }
 
 bool KeySet::allows(Algorithm algorithm) const {
-  return std::ranges::find(algorithms_, algorithm) != algorithms_.end() &&
-         std::ranges::any_of(keys_, [algorithm](const auto& key) { return key->is_for(algorithm); });
+  return std::ranges::find(algorithms_, algorithm) != algorithms_.end();
+}
+
+bool KeySet::has(Algorithm algorithm, std::string_view id) const {
+  return std::ranges::any_of(keys_, [&](const auto& key) { return answers(*key, algorithm, id); });
 }
 
 bool KeySet::verify(Algorithm algorithm, std::string_view id, std::string_view message,
                     std::string_view signature) const {
   return allows(algorithm) && std::ranges::any_of(keys_, [&](const auto& key) {
-           const bool answers = id.empty() || key->id().empty() || key->id() == id;
-           return answers && key->is_for(algorithm) && key->verify(algorithm, message, signature);
+           return answers(*key, algorithm, id) && key->verify(algorithm, message, signature);
          });
 }
 

@@ -10,8 +10,8 @@
 
 namespace belfry::auth {
 
-/// The signature algorithms of RFC 7518 that are understood. There is no `none`.
-enum class Algorithm : std::uint8_t { hs256, hs384, hs512 };
+/// The signature algorithms of RFC 7518 and RFC 8037 that are understood. There is no `none`.
+enum class Algorithm : std::uint8_t { hs256, hs384, hs512, rs256, es256, eddsa };
 
 std::string_view name_of(Algorithm algorithm);
 /// The algorithm of that name, exactly as in the RFC, or nothing.
@@ -53,17 +53,19 @@ class HmacKey final : public VerifyKey {
 class KeySet {
  public:
   explicit KeySet(std::vector<Algorithm> algorithms) : algorithms_(std::move(algorithms)) {}
-  void add(std::unique_ptr<const VerifyKey> key) { keys_.push_back(std::move(key)); }
+  void add(std::shared_ptr<const VerifyKey> key) { keys_.push_back(std::move(key)); }
 
-  /// Whether tokens may be signed so: configured, and there is a key for it.
+  /// Whether tokens may be signed so.
   bool allows(Algorithm algorithm) const;
+  /// Whether there is a key for it that answers to `id` (empty: any key).
+  bool has(Algorithm algorithm, std::string_view id) const;
   /// Whether a key that answers to `id` (empty: any key) made `signature`.
   bool verify(Algorithm algorithm, std::string_view id, std::string_view message,
               std::string_view signature) const;
 
  private:
   std::vector<Algorithm> algorithms_;
-  std::vector<std::unique_ptr<const VerifyKey>> keys_;
+  std::vector<std::shared_ptr<const VerifyKey>> keys_;
 };
 
 }  // namespace belfry::auth

@@ -40,6 +40,10 @@ struct CorsSettings {
 struct AuthSettings {
   std::string jwt_secret;
   std::vector<std::string> jwt_algorithms = {"HS256", "HS384", "HS512"};
+  std::string jwt_public_key_file;
+  std::string jwks_file;
+  std::string jwks_url;
+  int jwks_refresh_s = 300;
   std::string issuer;
   std::string audience;
   std::vector<std::string> api_keys;
@@ -48,6 +52,10 @@ struct AuthSettings {
   int logins_per_minute = 10;
   int session_ttl_s = 30 * 24 * 3600;
   int token_ttl_s = 3'600;
+
+  bool has_public_keys() const {
+    return !jwt_public_key_file.empty() || !jwks_file.empty() || !jwks_url.empty();
+  }
 };
 
 struct StoreSettings {

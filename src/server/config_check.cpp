@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -43,6 +44,10 @@ bool is_origin(std::string_view text) {
   return !host.empty() && host.find_first_of("/?# \t@") == std::string_view::npos;
 }
 
+bool is_web_url(std::string_view text) {
+  return text.starts_with("http://") || text.starts_with("https://");
+}
+
 class Check {
  public:
   explicit Check(Config& config) : config_(config) {}
@@ -52,11 +57,12 @@ class Check {
     check_proxies();
     check_origins();
     check_back_ends();
+    check_keys();
     if (const auto topics = health::TopicRules::parse(config_.health.topic_roles); !topics) {
       problem("health.topic_roles", topics.error().message);
     }
     const std::string& url = config_.server.public_url;
-    if (!url.empty() && !url.starts_with("http://") && !url.starts_with("https://")) {
+    if (!url.empty() && !is_web_url(url)) {
       problem("server.public_url", "must begin with http:// or https://");
     }
     if (config_.server.data_dir.empty()) problem("server.data_dir", "must not be empty");
@@ -90,6 +96,22 @@ class Check {
       if (origin != "*" && !is_origin(origin)) {
         problem("cors.origins", "holds '" + origin + "', which is no origin such as https://app.example.org");
       }
+    }
+  }
+
+  void check_keys() {
+    const AuthSettings& auth = config_.auth;
+    const bool asymmetric = std::ranges::any_of(
+        auth.jwt_algorithms, [](const std::string& name) { return !name.starts_with("HS"); });
+    if (asymmetric && !auth.has_public_keys()) {
+      problem("auth.jwt_algorithms",
+              "names one that needs a public key: set jwt_public_key_file, jwks_file or jwks_url");
+    }
+    if (!auth.jwks_file.empty() && !auth.jwks_url.empty()) {
+      problem("auth.jwks_url", "must not be set together with auth.jwks_file");
+    }
+    if (!auth.jwks_url.empty() && !is_web_url(auth.jwks_url)) {
+      problem("auth.jwks_url", "must begin with http:// or https://");
     }
   }
 

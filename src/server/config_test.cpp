@@ -151,9 +151,19 @@ TEST(Config, ChoicesAreTakenInAnyCase) {
   const auto config = load_config(from_environment("LOG_LEVEL", "WARN"));
   EXPECT_EQ(config->log.level, "warn");
   EXPECT_EQ(config->log_options().level, LogLevel::warn);
+  EXPECT_EQ(problems(from_environment("BELFRY_AUTH_JWT_ALGORITHMS", "HS256,none")),
+            "environment BELFRY_AUTH_JWT_ALGORITHMS: auth.jwt_algorithms must be a list of HS256, HS384, "
+            "HS512, RS256, ES256 "
+            "or EdDSA");
+}
+
+TEST(Config, PublicKeysAreAskedForWhereAnAlgorithmNeedsThem) {
   EXPECT_EQ(
-      problems(from_environment("BELFRY_AUTH_JWT_ALGORITHMS", "HS256,none")),
-      "environment BELFRY_AUTH_JWT_ALGORITHMS: auth.jwt_algorithms must be a list of HS256, HS384 or HS512");
+      problems(from_environment("BELFRY_AUTH_JWT_ALGORITHMS", "RS256")),
+      "environment BELFRY_AUTH_JWT_ALGORITHMS: auth.jwt_algorithms names one that needs a public key: set "
+      "jwt_public_key_file, jwks_file or jwks_url");
+  EXPECT_EQ(problems(from_environment("BELFRY_AUTH_JWKS_URL", "ftp://example.org")),
+            "environment BELFRY_AUTH_JWKS_URL: auth.jwks_url must begin with http:// or https://");
 }
 
 TEST(Config, DevIsForLoopbackOnly) {

@@ -54,10 +54,13 @@ int serve(const Config& config) {
   if (!secret) return complain(secret.error());
   if (secret->created) log.info("server", "made a secret for tokens", {{"file", secret->file}});
 
+  const auto keys = load_keys(config, secret->value);
+  if (!keys) return complain(keys.error());
+
   runtime::EventBus bus;
   auto store = open_store(config, [&bus](const SharedEvent& event) { bus.publish(event); }, log);
   if (!store) return complain(store.error());
-  Wiring wiring(config, secret->value, **store, bus, log);
+  Wiring wiring(config, secret->value, *keys, **store, bus, log);
   if (const auto listening = wiring.listen(); !listening) return complain(listening.error());
 
   fmt::print("Belfry is ready at {}\n", url_of(config.server.host, wiring.port()));

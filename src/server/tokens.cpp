@@ -1,5 +1,6 @@
 #include "server/tokens.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "apps/common/identity.h"
@@ -11,17 +12,6 @@ Result<Secret> signing_secret(const Config& config) {
   if (!config.auth.jwt_secret.empty())
     return Secret{.value = config.auth.jwt_secret, .file = {}, .created = false};
   return load_or_create_secret(config.server.data_dir);
-}
-
-auth::TokenVerifier make_verifier(const Config& config, const std::string& secret) {
-  std::vector<auth::Algorithm> algorithms;
-  for (const std::string& name : config.auth.jwt_algorithms) {
-    if (const auto algorithm = auth::algorithm_named(name)) algorithms.push_back(*algorithm);
-  }
-  auto keys = std::make_shared<auth::KeySet>(std::move(algorithms));
-  keys->add(std::make_unique<auth::HmacKey>(secret));
-  return auth::TokenVerifier({.issuer = config.auth.issuer, .audience = config.auth.audience},
-                             std::move(keys));
 }
 
 Result<std::string> session_token(const Config& config, const std::string& secret,
@@ -38,9 +28,12 @@ Result<std::string> session_token(const Config& config, const std::string& secre
 }
 
 Result<std::string> make_token(const Config& config, const std::string& secret, const TokenRequest& request) {
-  const auto algorithm = auth::algorithm_named(config.auth.jwt_algorithms.front());
+  const auto& names = config.auth.jwt_algorithms;
+  const auto named =
+      std::ranges::find_if(names, [](const std::string& name) { return name.starts_with("HS"); });
+  const auto algorithm = named == names.end() ? std::nullopt : auth::algorithm_named(*named);
   if (!algorithm)
-    return fail(ErrorKind::invalid, "auth.jwt_algorithms begins with none that the secret is for");
+    return fail(ErrorKind::unavailable, "auth.jwt_algorithms names none that the secret is for");
   const std::int64_t now = wall_now_ms() / 1000;
   Value claims = {{"sub", request.sub}, {"iat", now}, {"exp", now + request.ttl.count()}};
   const auto add = [&claims](const char* name, const std::string& value) {

@@ -1,4 +1,4 @@
-// The keys of the configuration, and the tokens that the program itself signs.
+// The secret of the configuration, and the tokens that the program itself signs.
 #pragma once
 
 #include <string>
@@ -14,9 +14,6 @@ namespace belfry::server {
 
 /// The configured secret, or the one in the data directory, which is made where there is none.
 Result<Secret> signing_secret(const Config& config);
-
-/// Checks tokens as the configuration says.
-auth::TokenVerifier make_verifier(const Config& config, const std::string& secret);
 
 /// Signs a token with the strongest claim to what is asked: `--claim` last. Fails where no algorithm is
 /// configured that the secret is for.

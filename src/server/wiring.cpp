@@ -16,8 +16,8 @@ namespace {
 // When clients are told to come back.
 constexpr long kReconnectInMs = 1'000;
 // Hashing a password takes a tenth of a second and 64 MiB.
-constexpr std::size_t kHashThreads = 2;
-constexpr std::size_t kHashesMax = 64;
+constexpr std::size_t kPoolThreads = 2;
+constexpr std::size_t kPoolWaitingMax = 64;
 
 CorsOptions cors_options(const Config& config) {
   CorsOptions cors;
@@ -70,17 +70,19 @@ health::Options health_options(const Config& config) {
 
 }  // namespace
 
-Wiring::Wiring(const Config& config, const std::string& secret, store::Store& store, runtime::EventBus& bus,
-               Log& log)
+Wiring::Wiring(const Config& config, const std::string& secret, const Keys& keys, store::Store& store,
+               runtime::EventBus& bus, Log& log)
     : config_(config),
       store_(store),
       log_(log),
       server_(server_options(config, log)),
-      verifier_(make_verifier(config, secret)),
+      pool_(kPoolThreads, kPoolWaitingMax),
+      verifier_({.issuer = config.auth.issuer, .audience = config.auth.audience}, key_set(keys)),
+      keys_(server_, pool_, verifier_, keys, config, log),
       proxies_(apps::TrustedProxies::parse(config.server.trusted_proxies).value()),
-      identity_(store, verifier_, config.auth.api_keys),
+      identity_(
+          store, verifier_, [this](auto done) { keys_.ask(std::move(done)); }, config.auth.api_keys),
       api_(server_, identity_, log),
-      pool_(kHashThreads, kHashesMax),
       auth_(
           {server_, api_, store, pool_, proxies_}, auth_options(config),
           [&config, secret](const accounts::Account& account, const std::string& session, WallMs expires_at) {
@@ -101,6 +103,7 @@ Wiring::~Wiring() {
 Result<void> Wiring::listen() {
   auto listening = server_.listen(config_.server.host, config_.server.port);
   running_ = listening.has_value();
+  if (running_) keys_.start();
   return listening;
 }
 
@@ -114,6 +117,7 @@ void Wiring::stop() {
   settle();
   const auto left = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());
   server_.stop(std::max(left, milliseconds(0)));
+  pool_.stop();
 }
 
 // Waits until the shards have done what was posted to them, and what that posted to other shards: the answers

@@ -13,6 +13,7 @@
 #include "runtime/event_bus.h"
 #include "runtime/worker_pool.h"
 #include "server/config.h"
+#include "server/keys.h"
 #include "store/store.h"
 
 namespace belfry::server {
@@ -21,8 +22,8 @@ namespace belfry::server {
 /// store's threads must have ended before it goes, which is what `stop` does.
 class Wiring {
  public:
-  Wiring(const Config& config, const std::string& secret, store::Store& store, runtime::EventBus& bus,
-         Log& log);
+  Wiring(const Config& config, const std::string& secret, const Keys& keys, store::Store& store,
+         runtime::EventBus& bus, Log& log);
   ~Wiring();
   Wiring(const Wiring&) = delete;
   Wiring& operator=(const Wiring&) = delete;
@@ -41,11 +42,12 @@ class Wiring {
   Log& log_;
   // Destroyed from the last to the first: handlers point to the apps, but no thread runs any more by then.
   Server server_;
+  runtime::WorkerPool pool_;
   auth::TokenVerifier verifier_;
+  KeyRefresh keys_;
   apps::TrustedProxies proxies_;
   apps::Identity identity_;
   apps::Api api_;
-  runtime::WorkerPool pool_;
   apps::AuthRoutes auth_;
   health::Health health_;
   bool running_ = false;

@@ -78,13 +78,17 @@ void Identity::by_token(std::string_view token, std::function<void(Result<Caller
   if (token.empty()) return done(fail(ErrorKind::unauthenticated, "No token provided"));
   if (token.size() > auth::kTokenMaxBytes) return done(invalid_token());
   // A session's token is opaque, also one that another system made; a JWT has three parts.
-  if (std::ranges::count(token, '.') == 2) return by_jwt(token, std::move(done));
+  if (std::ranges::count(token, '.') == 2) return by_jwt(std::string(token), true, std::move(done));
   by_session(token, std::move(done));
 }
 
-void Identity::by_jwt(std::string_view token, std::function<void(Result<Caller>)> done) const {
+void Identity::by_jwt(const std::string& token, bool may_refresh,
+                      std::function<void(Result<Caller>)> done) const {
   const auto claims = verifier_.verify(token, wall_now_ms());
   if (claims) return ensure(*claims, std::move(done));
+  if (claims.error() == auth::TokenProblem::unknown_key && may_refresh) {
+    return refresh_keys_([this, token, done = std::move(done)] { by_jwt(token, false, done); });
+  }
   const bool expired = claims.error() == auth::TokenProblem::expired;
   done(fail(ErrorKind::unauthenticated, expired ? "Token expired" : "Invalid token"));
 }

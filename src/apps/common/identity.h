@@ -39,8 +39,15 @@ store::Post post_here();
 /// Checks credentials. What it is given outlives it; any shard.
 class Identity {
  public:
-  Identity(store::Store& store, const auth::TokenVerifier& verifier, std::vector<std::string> api_keys)
-      : store_(store), verifier_(verifier), api_keys_(std::move(api_keys)) {}
+  /// Looks for new keys and calls `done`, on the shard that asks.
+  using RefreshKeys = std::function<void(std::function<void()> done)>;
+
+  Identity(store::Store& store, const auth::TokenVerifier& verifier, RefreshKeys refresh_keys,
+           std::vector<std::string> api_keys)
+      : store_(store),
+        verifier_(verifier),
+        refresh_keys_(std::move(refresh_keys)),
+        api_keys_(std::move(api_keys)) {}
 
   /// The user of a JWT, made from its claims where it is new, or of a session. `done` runs on the asking
   /// shard, at once or later; it fails with `unauthenticated` (`No token provided`, `Invalid token`, `Token
@@ -54,12 +61,13 @@ class Identity {
 
  private:
   bool is_api_key(std::string_view key) const;
-  void by_jwt(std::string_view token, std::function<void(Result<Caller>)> done) const;
+  void by_jwt(const std::string& token, bool may_refresh, std::function<void(Result<Caller>)> done) const;
   void by_session(std::string_view token, std::function<void(Result<Caller>)> done) const;
   void ensure(const auth::Claims& claims, std::function<void(Result<Caller>)> done) const;
 
   store::Store& store_;
   const auth::TokenVerifier& verifier_;
+  const RefreshKeys refresh_keys_;
   const std::vector<std::string> api_keys_;
 };
 
