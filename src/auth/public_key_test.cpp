@@ -50,7 +50,8 @@ std::string with(const std::string& jwk, const std::string& member) {
 }
 KeySet keys_of(const std::vector<std::string>& jwks, std::vector<Algorithm> algorithms = kAlgorithms) {
   KeySet keys(std::move(algorithms));
-  for (auto& key : *read_jwks(set_of(jwks))) keys.add(std::move(key));
+  const auto listed = read_jwks(set_of(jwks));
+  for (const auto& key : *listed) keys.add(key);
   return keys;
 }
 std::size_t count(const std::string& jwk) {
@@ -71,7 +72,7 @@ TEST(PublicKey, AChangedTokenDoesNot) {
     changed[payload] = changed[payload] == 'e' ? 'f' : 'e';
     EXPECT_EQ(open_jws(changed, keys_of({jwk})).error(), TokenProblem::bad_signature);
     const std::string cut(std::string_view(token).substr(0, std::string_view(token).size() - 4));
-    EXPECT_EQ(open_jws(cut, keys_of({jwk})).error(), TokenProblem::bad_signature);
+    EXPECT_FALSE(open_jws(cut, keys_of({jwk})));
   }
 }
 
