@@ -14,6 +14,7 @@
 #include "belfry/namespace.h"
 #include "belfry/options.h"
 #include "belfry/result.h"
+#include "belfry/stats.h"
 
 namespace belfry {
 
@@ -74,6 +75,8 @@ class Server {
   void post_to(unsigned shard, std::function<void()> task);
   /// Runs `task` once, on the shard that asks or on shard 0; not at all where the server stops before.
   void after(std::chrono::milliseconds delay, std::function<void()> task);
+  /// What has been counted, on all paths. Any thread.
+  ServerStats stats() const;
   /// Engine.IO connections of the Socket.IO path, now.
   std::size_t clients_count() const;
 

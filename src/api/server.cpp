@@ -230,6 +230,12 @@ void Server::after(std::chrono::milliseconds delay, std::function<void()> task) 
       [shard, delay, task = std::move(task)]() mutable { shard->after(delay, std::move(task)).detach(); });
 }
 
+ServerStats Server::stats() const {
+  ServerStats stats;
+  for (const auto& node : impl_->nodes) node->add_to(stats);
+  return stats;
+}
+
 std::size_t Server::clients_count() const {
   return static_cast<std::size_t>(impl_->shared.clients.get());
 }

@@ -1,5 +1,7 @@
 #include "api/shard_node.h"
 
+#include <algorithm>
+
 #include "api/engine_handler.h"
 
 namespace belfry {
@@ -8,6 +10,7 @@ namespace {
 
 // How often a stopping shard looks whether its connections have gone.
 constexpr std::chrono::milliseconds kStopPoll{10};
+constexpr std::chrono::milliseconds kLagInterval{500};
 
 engineio::Options engine_options(const ServerOptions& options) {
   engineio::Options engine;
@@ -75,7 +78,39 @@ void ShardNode::add_endpoint(const std::string& path, const ServerOptions& optio
   site_.endpoints.push_back(endpoints_.back().get());
 }
 
+void ShardNode::measure_lag() {
+  const TimePoint due = TimePoint::clock::now() + kLagInterval;
+  lag_timer_ = shard_.at(due, [this, due] {
+    lag_.add(std::max(TimePoint::clock::now() - due, TimePoint::duration(0)));
+    measure_lag();
+  });
+}
+
+void ShardNode::add_to(ServerStats& stats) const {
+  for (const auto& endpoint : endpoints_) {
+    const auto& engine = endpoint->engine().metrics();
+    stats.polling += engine.polling.get();
+    stats.websocket += engine.websocket.get();
+    stats.opened += engine.opened.get();
+    stats.messages_in += engine.messages_in.get();
+    stats.messages_out += engine.messages_out.get();
+    stats.heartbeat.add(engine.heartbeat.read());
+    for (std::size_t i = 0; i < engine.closed.size(); ++i) {
+      const auto reason = engineio::text_of(static_cast<engineio::CloseReason>(i));
+      stats.closed[std::string(reason)] += engine.closed[i].get();
+    }
+    for (std::size_t i = 0; i < endpoint->refused().size(); ++i) {
+      const auto name = net::EngineEndpoint::refusal_name(i);
+      if (!name.empty()) stats.refused[std::string(name)] += endpoint->refused()[i].get();
+    }
+  }
+  stats.bytes_in += io_.metrics().bytes_in.get();
+  stats.bytes_out += io_.metrics().bytes_out.get();
+  stats.loop_lag.add(lag_.read());
+}
+
 Result<void> ShardNode::listen(int fd) {
+  shard_.post([this] { measure_lag(); });
   listener_ = std::make_unique<net::Listener>(site_, fd);
   return listener_->start();
 }
@@ -89,6 +124,7 @@ void ShardNode::stop(std::chrono::milliseconds drain, std::function<void()> done
   for (const auto& endpoint : endpoints_)
     endpoint->engine().close_all(engineio::CloseReason::server_shutdown);
   site_.stopping = true;
+  lag_timer_ = {};
   io_.shut_down();
   wait_for_connections(later(shard_.now(), drain), std::move(done));
 }

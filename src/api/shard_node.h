@@ -10,6 +10,8 @@
 #include "api/application.h"
 #include "belfry/engine.h"
 #include "belfry/options.h"
+#include "belfry/stats.h"
+#include "core/metrics.h"
 #include "net/engine_endpoint.h"
 #include "net/listener.h"
 #include "net/shard_io.h"
@@ -30,6 +32,8 @@ class ShardNode {
   net::Site& site() { return site_; }
 
   Result<void> listen(int fd);
+  /// Adds what has been counted here. Any thread, once it listens.
+  void add_to(ServerStats& stats) const;
   /// On its thread: handshakes get 503.
   void refuse_handshakes();
   /// On its thread: refuses handshakes, ends every session, and calls `done` when all connections have gone,
@@ -39,6 +43,7 @@ class ShardNode {
  private:
   void add_endpoint(const std::string& path, const ServerOptions& options,
                     engineio::Engine::OpenHandler on_open);
+  void measure_lag();
   void wait_for_connections(TimePoint deadline, std::function<void()> done);
 
   runtime::Shard& shard_;
@@ -48,6 +53,8 @@ class ShardNode {
   net::Site site_;
   std::unique_ptr<net::Listener> listener_;
   runtime::Timer stop_timer_;
+  runtime::Timer lag_timer_;
+  Histogram lag_;
 };
 
 /// The CORS settings as HTTP knows them.

@@ -27,6 +27,8 @@ Session& Engine::open(Transport transport, std::shared_ptr<const Handshake> hand
   Session& session = *owned;
   sessions_.emplace(session.sid(), std::move(owned));
   beat(session, false);
+  metrics_.opened.add(1);
+  sessions_over(transport).add(1);
   session.start(websocket, poll);
   session.handler_ = on_open_(session);
   return session;

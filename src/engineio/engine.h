@@ -1,6 +1,7 @@
 // The Engine.IO sessions of one path on one shard.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -11,6 +12,7 @@
 
 #include "core/clock.h"
 #include "core/intrusive_list.h"
+#include "core/metrics.h"
 #include "engineio/options.h"
 #include "engineio/session.h"
 
@@ -46,6 +48,18 @@ class Engine {
   /// Ends every session.
   void close_all(CloseReason reason);
 
+  /// What has been counted. Any thread may read it.
+  struct Metrics {
+    Tally polling;  // sessions, now
+    Tally websocket;
+    Tally opened;
+    std::array<Tally, kCloseReasonCount> closed;
+    Tally messages_in;
+    Tally messages_out;
+    Histogram heartbeat;
+  };
+  const Metrics& metrics() const { return metrics_; }
+
  private:
   friend class Session;
   Session& open(Transport transport, std::shared_ptr<const Handshake> handshake, WebSocketPort* websocket,
@@ -55,6 +69,9 @@ class Engine {
   void wake_at(Session& session, TimePoint deadline);
   void mark_dirty(Session& session);
   void bury(Session& session);
+  Tally& sessions_over(Transport transport) {
+    return transport == Transport::websocket ? metrics_.websocket : metrics_.polling;
+  }
 
   const Options options_;
   const std::uint8_t shard_;
@@ -66,6 +83,7 @@ class Engine {
   std::set<std::pair<TimePoint, Session*>> wakes_;  // the few sessions that probe or linger
   std::vector<Session*> dirty_;
   std::vector<std::unique_ptr<Session>> ended_;
+  Metrics metrics_;
 };
 
 }  // namespace belfry::engineio

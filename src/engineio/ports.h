@@ -19,6 +19,7 @@ enum class CloseReason {
   slow_consumer,    ///< more was waiting for the client than the bound allows
   server_shutdown,
 };
+inline constexpr std::size_t kCloseReasonCount = 7;
 
 /// The words that Socket.IO uses for it.
 std::string_view text_of(CloseReason reason);

@@ -56,6 +56,7 @@ void Session::start(WebSocketPort* websocket, PollPort* poll) {
 
 void Session::send(const MessageRef& message) {
   if (state_ != State::open) return;
+  engine_.metrics_.messages_out.add(1);
   if (websocket_ == nullptr) {
     wait_for_poll({message, PacketType::message}, message.size());
     return;
@@ -175,8 +176,12 @@ void Session::on_request_lost(PollPort& port) {
 void Session::on_packet(PacketType type, bool binary, std::string_view data) {
   switch (type) {
     case PacketType::message:
+      engine_.metrics_.messages_in.add(1);
       return handler_->on_message(binary, data);
     case PacketType::pong:
+      if (pong_due_) {
+        engine_.metrics_.heartbeat.add(engine_.clock_() - (beat_deadline_ - engine_.options().ping_timeout));
+      }
       return engine_.beat(*this, false);
     case PacketType::ping:
       return end(CloseReason::transport_error, State::closed);  // only the server pings
@@ -241,7 +246,9 @@ void Session::on_probe_frame(bool binary, std::string_view data) {
 void Session::upgrade() {
   websocket_ = std::exchange(probing_, nullptr);
   probe_ = Probe::none;
+  engine_.sessions_over(transport_).add(-1);
   transport_ = Transport::websocket;
+  engine_.sessions_over(transport_).add(1);
   engine_.wake_at(*this, {});
   for (const Waiting& waiting : std::exchange(waiting_, {})) {
     if (waiting.packet == PacketType::message) {
@@ -298,7 +305,10 @@ void Session::end(CloseReason reason, State next) {
   } else {
     finish();
   }
-  if (was_open && handler_ != nullptr) handler_->on_close(reason);
+  if (!was_open) return;
+  engine_.sessions_over(transport_).add(-1);
+  engine_.metrics_.closed[static_cast<std::size_t>(reason)].add(1);
+  if (handler_ != nullptr) handler_->on_close(reason);
 }
 
 // Nothing finds the session from here on; it is destroyed at the end of the turn. The answers come last, as a

@@ -84,6 +84,7 @@ std::string Connection::peer_address() const {
 void Connection::on_read(ssize_t size, char* data) {
   if (size > 0) {
     if (state_ != State::open) return;
+    io_.metrics_.bytes_in.add(size);
     // A defect that this client's bytes have met costs no other client anything.
     const auto read = [&] { pump_->on_bytes(data, static_cast<std::size_t>(size)); };
     if (!io_.shard().guarded(read)) abort();
@@ -154,6 +155,7 @@ std::size_t Connection::write_now() {
     if (written != UV_EAGAIN) abort();
     return 0;
   }
+  io_.metrics_.bytes_out.add(written);
   take_written(static_cast<std::size_t>(written));
   return static_cast<std::size_t>(written);
 }
@@ -178,6 +180,7 @@ void Connection::write_when_possible() {
   buffers[0] =
       buffer_of(std::string_view(write->messages[0]->frames).substr(std::exchange(first_offset_, 0)));
   writing_ = true;
+  io_.metrics_.bytes_out.add(static_cast<std::int64_t>(queued_bytes_));
   const auto on_written = [](uv_write_t* request, int status) {
     const std::unique_ptr<Write> done(static_cast<Write*>(request->data));
     done->connection->on_written(status);

@@ -93,12 +93,24 @@ EngineEndpoint::Plan EngineEndpoint::plan(const http::Request& request) {
   return {std::nullopt, nullptr, websocket};
 }
 
-http::Response EngineEndpoint::refuse(const http::Request& request, Refusal refusal) const {
+http::Response EngineEndpoint::refuse(const http::Request& request, Refusal refusal) {
+  refused_[static_cast<std::size_t>(refusal)].add(1);
   return with_cors(request, http::json(400, fmt::format(R"({{"code":{},"message":"{}"}})",
                                                         static_cast<int>(refusal), message_of(refusal))));
 }
 
-http::Response EngineEndpoint::respond(const http::Request& request, engineio::Answer answer) const {
+http::Response EngineEndpoint::refuse_busy(const http::Request& request) {
+  refused_.back().add(1);
+  return with_cors(request, http::text(503, "Service Unavailable"));
+}
+
+std::string_view EngineEndpoint::refusal_name(std::size_t index) {
+  constexpr std::array<std::string_view, std::tuple_size_v<Refused>> kNames = {
+      "unknown transport", "unknown sid", "bad method", "bad request", "", "unsupported version", "busy"};
+  return kNames[index];
+}
+
+http::Response EngineEndpoint::respond(const http::Request& request, engineio::Answer answer) {
   using Kind = engineio::Answer::Kind;
   if (answer.kind == Kind::refused) return refuse(request, Refusal::bad_request);
   http::Response response;
@@ -114,7 +126,7 @@ http::Response EngineEndpoint::with_cors(const http::Request& request, http::Res
   return response;
 }
 
-http::Response EngineEndpoint::preflight(const http::Request& request) const {
+http::Response EngineEndpoint::preflight(const http::Request& request) {
   if (!cors_) return refuse(request, Refusal::bad_method);
   return http::answer_preflight(*cors_, request, own_origin(request));
 }

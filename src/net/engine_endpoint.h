@@ -1,6 +1,7 @@
 // A path at which an Engine.IO server is reached: from HTTP requests to sessions.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -54,13 +55,21 @@ class EngineEndpoint {
   bool admits() const { return admits_ == nullptr || admits_(); }
 
   /// Answers with CORS headers, and compressed where the request and the answer allow it.
-  http::Response respond(const http::Request& request, engineio::Answer answer) const;
-  http::Response refuse(const http::Request& request, Refusal refusal) const;
+  http::Response respond(const http::Request& request, engineio::Answer answer);
+  http::Response refuse(const http::Request& request, Refusal refusal);
+  /// The answer where `admits` says no.
+  http::Response refuse_busy(const http::Request& request);
   /// Any other answer on this path.
   http::Response with_cors(const http::Request& request, http::Response response) const;
-  http::Response preflight(const http::Request& request) const;
+  http::Response preflight(const http::Request& request);
   std::shared_ptr<const engineio::Handshake> handshake(const http::Request& request,
                                                        std::string_view address) const;
+
+  /// How many requests were refused, by `Refusal`, and last those that came while it admits nobody. Any
+  /// thread may read it.
+  using Refused = std::array<Tally, 7>;
+  const Refused& refused() const { return refused_; }
+  static std::string_view refusal_name(std::size_t index);
 
  private:
   void arm();
@@ -73,6 +82,7 @@ class EngineEndpoint {
   runtime::Timer timer_;
   std::optional<TimePoint> armed_;
   std::function<bool()> admits_;
+  Refused refused_;
 };
 
 }  // namespace belfry::net

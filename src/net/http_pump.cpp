@@ -150,7 +150,7 @@ void HttpPump::on_engine_request(std::string_view rest) {
     return respond(endpoint_->refuse(*request_, *plan.refusal));
   }
   if (plan.session == nullptr && !endpoint_->admits()) {
-    return respond(endpoint_->with_cors(*request_, http::text(503, "Service Unavailable")));
+    return respond(endpoint_->refuse_busy(*request_));
   }
   if (plan.websocket) return upgrade(plan.session, rest);
   if (plan.session != nullptr) return on_session_request(*plan.session);

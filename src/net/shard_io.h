@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/intrusive_list.h"
+#include "core/metrics.h"
 #include "net/options.h"
 #include "runtime/shard.h"
 
@@ -41,6 +42,13 @@ class ShardIo {
   const Options& options() const { return options_; }
   std::size_t connections() const { return count_; }
 
+  /// Bytes of all connections. Any thread may read it.
+  struct Metrics {
+    Tally bytes_in;
+    Tally bytes_out;
+  };
+  const Metrics& metrics() const { return metrics_; }
+
   /// Run before the writes of a turn: what may still add to them.
   void before_flush(std::function<void()> hook) { hooks_.push_back(std::move(hook)); }
   /// Keeps a pump until the end of the turn: it may be what is running.
@@ -64,6 +72,7 @@ class ShardIo {
   std::vector<std::unique_ptr<Pump>> retired_;
   IntrusiveList<Connection, ConnectionTag> open_;
   std::size_t count_ = 0;
+  Metrics metrics_;
 };
 
 }  // namespace belfry::net
