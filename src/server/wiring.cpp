@@ -89,7 +89,8 @@ Wiring::Wiring(const Config& config, const std::string& secret, const Keys& keys
             return session_token(config, secret, account, session, expires_at);
           }),
       health_({server_, store, bus, identity_, proxies_, api_, log}, health_options(config),
-              config.server.root_app == "health") {
+              config.server.root_app == "health"),
+      operator_({server_, api_, store, bus, identity_, verifier_, {health_.entry()}}) {
   api_.finish();
   add_probes(server_, store);
   if (config.server.dev) add_dev_pages(server_, config, secret, log);
@@ -103,15 +104,18 @@ Wiring::~Wiring() {
 Result<void> Wiring::listen() {
   auto listening = server_.listen(config_.server.host, config_.server.port);
   running_ = listening.has_value();
-  if (running_) keys_.start();
+  if (running_) {
+    keys_.start();
+    operator_.start();
+  }
   return listening;
 }
 
 void Wiring::stop() {
   if (!std::exchange(running_, false)) return;
   const auto deadline = std::chrono::steady_clock::now() + config_.server.drain_ms;
-  health_.mounts().emit_to_all("server:shutdown",
-                               {{"reason", "shutdown"}, {"reconnectInMs", kReconnectInMs}});
+  health_.entry().mounts.emit_to_all("server:shutdown",
+                                     {{"reason", "shutdown"}, {"reconnectInMs", kReconnectInMs}});
   server_.refuse_handshakes();
   store_.stop();
   settle();

@@ -14,6 +14,7 @@
 #include "runtime/worker_pool.h"
 #include "server/config.h"
 #include "server/keys.h"
+#include "server/operator.h"
 #include "store/store.h"
 
 namespace belfry::server {
@@ -50,6 +51,7 @@ class Wiring {
   apps::Api api_;
   apps::AuthRoutes auth_;
   health::Health health_;
+  Operator operator_;
   bool running_ = false;
 };
 

@@ -21,6 +21,7 @@ void Request::succeed(Value fields) const {
 }
 
 void Request::refuse(const Error& error) const {
+  failures[static_cast<std::size_t>(error.kind)].add(1);
   Socket target = socket;
   Namespace::reject(target, event, shown(error, event, log), ack);
 }

@@ -91,7 +91,7 @@ Result<std::optional<idempotency::Request>> Call::idempotency() const {
   return idempotency::Request{.caller = caller_.name(), .key = std::string(key), .digest = digest};
 }
 
-void Call::write(store::Store& store, const std::string& key, Work work) const {
+void Call::write(store::Store& store, const std::string& key, Work work, int status) const {
   const auto request = idempotency();
   if (!request) return refuse(request.error());
   const auto once = [request = *request, work = std::move(work)](store::Transaction& tx) -> Result<Value> {
@@ -106,9 +106,9 @@ void Call::write(store::Store& store, const std::string& key, Work work) const {
     }
     return answer;
   };
-  store.write(post_here(), key, once, [call = *this](const Result<Value>& answer) {
+  store.write(post_here(), key, once, [call = *this, status](const Result<Value>& answer) {
     if (!answer) return call.refuse(answer.error());
-    call.answer(201, *answer);
+    call.answer(status, *answer);
   });
 }
 

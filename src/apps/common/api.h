@@ -39,10 +39,10 @@ class Call {
   /// `?limit=`; absent: 50, more than 200: 200. Fails with `invalid`.
   Result<int> limit() const;
 
-  /// Makes something in a unit of work (see `store::Store::write` for `key`) and answers 201 with what `work`
-  /// returns; under an `Idempotency-Key` once, however often it is asked.
+  /// Does something in a unit of work (see `store::Store::write` for `key`) and answers `status` with what
+  /// `work` returns; under an `Idempotency-Key` once, however often it is asked.
   using Work = std::function<Result<Value>(store::Transaction&)>;
-  void write(store::Store& store, const std::string& key, Work work) const;
+  void write(store::Store& store, const std::string& key, Work work, int status = 201) const;
 
   void answer(int status, const Value& body) const { answer(HttpResponse::json(status, body)); }
   void answer(HttpResponse response) const { reply_(std::move(response)); }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -41,6 +42,15 @@ class Events {
   }
 
   const std::vector<EventShape>& shapes() const { return shapes_; }
+  /// How often each event failed.
+  void add_failures(AppStats& stats) const {
+    for (const auto& [event, counts] : failures_) {
+      for (std::size_t kind = 0; kind < counts.size(); ++kind) {
+        const auto count = counts[kind].get();
+        if (count > 0) stats.failures[{event, std::string(name_of(static_cast<ErrorKind>(kind)))}] += count;
+      }
+    }
+  }
 
  private:
   using Handler = std::function<void(const Request&, const Args&)>;
@@ -53,16 +63,19 @@ class Events {
   }
   void add(std::string_view event, std::vector<std::string> fields, const Handler& handler) {
     shapes_.push_back({std::string(event), std::move(fields)});
+    Failures& failures = failures_[std::string(event)];
     for (const Namespace& nsp : mounts_.all()) {
-      nsp.on(std::string(event), [this, event, handler](Socket& socket, const Args& args, const Ack& ack) {
-        handler(Request{socket, event, ack, log_}, args);
-      });
+      nsp.on(std::string(event),
+             [this, event, handler, &failures](Socket& socket, const Args& args, const Ack& ack) {
+               handler(Request{socket, event, ack, log_, failures}, args);
+             });
     }
   }
 
   const Mounts& mounts_;
   Log& log_;
   std::vector<EventShape> shapes_;
+  std::map<std::string, Failures> failures_;  // constant but for the counters, once the server listens
 };
 
 }  // namespace belfry::apps

@@ -38,6 +38,23 @@ class Homes {
       server_.post_to(i, [&part = *parts_[i], task] { task(part); });
     }
   }
+  /// Asks every part and calls `done` with all answers, on the shard that asks.
+  template <class R>
+  void gather(std::function<R(T&)> ask, std::function<void(std::vector<R>)> done) {
+    struct Gathering {
+      std::vector<R> answers;
+      std::size_t missing;
+      std::function<void(std::vector<R>)> done;
+    };
+    const auto gathering = std::make_shared<Gathering>(std::vector<R>(), parts_.size(), std::move(done));
+    runtime::Shard* const here = runtime::Shard::current();
+    run_on_each([here, ask = std::move(ask), gathering](T& part) {
+      here->run_or_post([gathering, answer = ask(part)]() mutable {
+        gathering->answers.push_back(std::move(answer));
+        if (--gathering->missing == 0) gathering->done(std::move(gathering->answers));
+      });
+    });
+  }
   /// The part of the shard whose thread this is.
   T& local() { return *parts_[runtime::Shard::current()->index()]; }
 

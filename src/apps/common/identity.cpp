@@ -15,6 +15,8 @@ namespace belfry::apps {
 
 namespace {
 
+constexpr std::array<std::string_view, 3> kRefusals = {"No token provided", "Invalid token", "Token expired"};
+
 std::unexpected<Error> invalid_token() {
   return fail(ErrorKind::unauthenticated, "Invalid token");
 }
@@ -74,7 +76,24 @@ store::Post post_here() {
   };
 }
 
-void Identity::by_token(std::string_view token, std::function<void(Result<Caller>)> done) const {
+Identity::Done Identity::counted(Done done) const {
+  return [this, done = std::move(done)](Result<Caller> caller) {
+    if (!caller) {
+      const auto text = std::ranges::find(kRefusals, caller.error().message);
+      if (text != kRefusals.end()) refused_[static_cast<std::size_t>(text - kRefusals.begin())].add(1);
+    }
+    done(std::move(caller));
+  };
+}
+
+std::map<std::string, std::int64_t> Identity::refused() const {
+  std::map<std::string, std::int64_t> counts;
+  for (std::size_t i = 0; i < kRefusals.size(); ++i) counts.emplace(kRefusals[i], refused_[i].get());
+  return counts;
+}
+
+void Identity::by_token(std::string_view token, std::function<void(Result<Caller>)> given) const {
+  auto done = counted(std::move(given));
   if (token.empty()) return done(fail(ErrorKind::unauthenticated, "No token provided"));
   if (token.size() > auth::kTokenMaxBytes) return done(invalid_token());
   // A session's token is opaque, also one that another system made; a JWT has three parts.

@@ -1,7 +1,9 @@
 // Who calls: from a token or an API key to a user that the store knows.
 #pragma once
 
+#include <array>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +13,7 @@
 #include "belfry/http.h"
 #include "belfry/result.h"
 #include "core/clock.h"
+#include "runtime/flag.h"
 #include "store/store.h"
 
 namespace belfry::apps {
@@ -59,7 +62,12 @@ class Identity {
   /// is allowed: `forbidden`.
   void by_request(const HttpRequest& request, std::function<void(Result<Caller>)> done) const;
 
+  /// How often credentials were refused, by the text that their owner got.
+  std::map<std::string, std::int64_t> refused() const;
+
  private:
+  using Done = std::function<void(Result<Caller>)>;
+  Done counted(Done done) const;
   bool is_api_key(std::string_view key) const;
   void by_jwt(const std::string& token, bool may_refresh, std::function<void(Result<Caller>)> done) const;
   void by_session(std::string_view token, std::function<void(Result<Caller>)> done) const;
@@ -69,6 +77,7 @@ class Identity {
   const auth::TokenVerifier& verifier_;
   const RefreshKeys refresh_keys_;
   const std::vector<std::string> api_keys_;
+  mutable std::array<runtime::Counter, 3> refused_;  // by kRefusals
 };
 
 }  // namespace belfry::apps

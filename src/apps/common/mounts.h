@@ -26,8 +26,10 @@ class Mounts {
     const Payload encoded = make_payload(event, payload);
     for (const Namespace& nsp : namespaces_) nsp.sockets().to(rooms).except(except).emit_payload(encoded);
   }
-  void emit_to_all(std::string_view event, const Value& payload) const {
-    for (const Namespace& nsp : namespaces_) nsp.emit(event, payload);
+  void emit_to_all(std::string_view event, const Value& payload,
+                   const std::vector<std::string>& except = {}) const {
+    const Payload encoded = make_payload(event, payload);
+    for (const Namespace& nsp : namespaces_) nsp.sockets().except(except).emit_payload(encoded);
   }
   /// The ids of the sockets in `room`. `done` comes once, on the shard that asks.
   void find_sockets(const std::string& room, std::function<void(std::vector<std::string>)> done) const {

@@ -27,7 +27,12 @@ Gateway::Gateway(Context& context, const apps::Identity& identity, const apps::T
       presence_(context, events_),
       notifications_(context, events_, bus),
       calls_(context, events_, presence_),
-      expiry_(context.server, events_, identity, context.options.expiry_grace, set_caller) {
+      expiry_(context.server, events_, identity, context.options.expiry_grace,
+              [this](const Socket& socket, const Caller& caller) {
+                count(socket, -1);
+                set_caller(socket, caller);
+                count(socket, 1);
+              }) {
   for (const Namespace& nsp : context_.mounts.all()) mount(nsp);
 }
 
@@ -35,6 +40,7 @@ void Gateway::mount(const Namespace& nsp) {
   nsp.use([this](Socket& socket, const Next& next) { admit(socket, next); });
   nsp.on_connection([this](Socket& socket) { welcome(socket); });
   nsp.on_disconnect([this](Socket& socket, std::string_view reason) {
+    count(socket, -1);
     rooms_.drop(socket);
     presence_.drop(socket);
     calls_.drop(socket);
@@ -74,11 +80,44 @@ void Gateway::welcome(const Socket& socket) {
                                  {"socketId", socket.id()},
                                  {"role", caller.role},
                                  {"timestamp", iso_time(wall_now_ms())}});
+  count(socket, 1);
   presence_.welcome(socket);
   notifications_.welcome(socket);
   calls_.welcome(socket);
   context_.log.info("health", "connected",
                     {{"user", caller.user_id}, {"socket", socket.id()}, {"app", "health"}});
+}
+
+// On the socket's shard.
+void Gateway::count(const Socket& socket, std::int64_t amount) {
+  context_.homes.local().sockets_by_role[apps::role_label(caller_of(socket).role)] += amount;
+}
+
+void Gateway::gather_stats(const std::function<void(apps::AppStats)>& done) {
+  const auto ask = [](ShardState& here) {
+    apps::AppStats stats{.connections_by_role = here.sockets_by_role,
+                         .rooms_by_type = here.rooms.count_by_type(),
+                         .calls_by_state = {},
+                         .users_by_presence = {},
+                         .failures = {},
+                         .delivery = here.delivery.read()};
+    for (const auto state : {calls::State::ringing, calls::State::active}) {
+      stats.calls_by_state[std::string(calls::name_of(state))] =
+          static_cast<std::int64_t>(here.calls.count(state));
+    }
+    const auto counts = here.presence.counts();
+    for (std::size_t i = 1; i < counts.size(); ++i) {
+      const auto name = presence::name_of(static_cast<presence::Status>(i));
+      stats.users_by_presence[std::string(name)] = static_cast<std::int64_t>(counts[i]);
+    }
+    return stats;
+  };
+  context_.homes.gather<apps::AppStats>(ask, [this, done](const std::vector<apps::AppStats>& parts) {
+    apps::AppStats sum;
+    for (const auto& part : parts) sum.add(part);
+    events_.add_failures(sum);
+    done(std::move(sum));
+  });
 }
 
 void Gateway::log_leaving(const Socket& socket, std::string_view reason) {

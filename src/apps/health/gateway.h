@@ -24,11 +24,15 @@ class Gateway {
           runtime::EventBus& bus);
 
   PresenceEvents& presence() { return presence_; }
+  const apps::Events& events() const { return events_; }
+  /// On a shard, and answered there.
+  void gather_stats(const std::function<void(apps::AppStats)>& done);
 
  private:
   void mount(const Namespace& nsp);
   void admit(const Socket& socket, const Next& next);
   void welcome(const Socket& socket);
+  void count(const Socket& socket, std::int64_t amount);
   void log_leaving(const Socket& socket, std::string_view reason);
 
   Context& context_;

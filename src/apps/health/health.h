@@ -26,7 +26,11 @@ class Health {
   /// `root`: on `/` too, beside `/health`.
   Health(const Parts& parts, const Options& options, bool root);
 
-  const apps::Mounts& mounts() const { return context_.mounts; }
+  const apps::Events& events() const { return gateway_.events(); }
+  /// For the routes of whoever runs the server.
+  apps::AppEntry entry() {
+    return {"health", context_.mounts, [this](auto done) { gateway_.gather_stats(done); }};
+  }
 
  private:
   Context context_;

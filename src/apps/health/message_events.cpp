@@ -1,6 +1,7 @@
 #include "apps/health/message_events.h"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "apps/common/json.h"
@@ -49,8 +50,9 @@ void MessageEvents::on_send(const Request& request, const SendInput& input) {
   if (!message) return request.refuse(message.error());
 
   const auto write = [caller, visit = input.visit_id, message = std::move(*message),
-                      answered = request.ack.wanted() ? request.socket.id() : ""](store::Transaction& tx) {
-    return send_message(tx, caller, visit, message, answered);
+                      answered = request.ack.wanted() ? request.socket.id() : "",
+                      now = TimePoint::clock::now()](store::Transaction& tx) {
+    return send_message(tx, caller, visit, message, answered, now);
   };
   const auto done = [request](const Result<conversations::Message>& stored) {
     if (!stored) return request.refuse(stored.error());
@@ -120,11 +122,22 @@ void MessageEvents::tell(const MessageStored& stored) const {
   std::vector<std::string> except;
   if (!stored.answered_socket.empty()) except.push_back(stored.answered_socket);
   context_.mounts.emit({sender}, except, "message:sent", json);
+  measure_delivery(stored.received_at);
   context_.log.info("health", "message stored",
                     {{"message", message.id},
                      {"visit", message.conversation_id},
                      {"seq", std::to_string(message.seq)},
                      {"user", message.sender_id}});
+}
+
+// What a shard is posted comes in order: when it gets here, the message is in its queues. The last one
+// counts.
+void MessageEvents::measure_delivery(TimePoint received_at) const {
+  const auto arrived = std::make_shared<runtime::Counter>();
+  const auto last = static_cast<std::int64_t>(context_.server.threads()) - 1;
+  context_.homes.run_on_each([received_at, arrived, last](ShardState& here) {
+    if (arrived->take_next() == last) here.delivery.add(TimePoint::clock::now() - received_at);
+  });
 }
 
 void MessageEvents::tell(const MessageDelivered& delivered) const {

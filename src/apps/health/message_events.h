@@ -24,6 +24,7 @@ class MessageEvents {
   void tell(const MessageStored& stored) const;
   void tell(const MessageDelivered& delivered) const;
   void tell(const MessagesRead& read) const;
+  void measure_delivery(TimePoint received_at) const;
 
   Context& context_;
 };

@@ -81,7 +81,7 @@ Value to_json(const conversations::Message& message) {
 Result<conversations::Message> send_message(store::Transaction& tx, const Caller& caller,
                                             const std::string& visit_id,
                                             const conversations::NewMessage& message,
-                                            const std::string& answered_socket) {
+                                            const std::string& answered_socket, TimePoint received_at) {
   const auto visit = visit_for(tx, caller, visit_id);
   if (!visit) return std::unexpected(visit.error());
   auto stored = conversations::append(tx, visit_id, message, wall_now_ms());
@@ -91,6 +91,7 @@ Result<conversations::Message> send_message(store::Transaction& tx, const Caller
     event->message = stored->message;
     event->participants = visit->participants();
     event->answered_socket = answered_socket;
+    event->received_at = received_at;
     tx.tell(std::move(event));
   }
   return std::move(stored->message);

@@ -59,6 +59,7 @@ struct MessageStored : Event {
   conversations::Message message;
   std::vector<std::string> participants;  ///< of the visit
   std::string answered_socket;            ///< knows it from its acknowledgement; empty: none does
+  TimePoint received_at;
 };
 
 /// The contract's form of a message.
@@ -69,7 +70,7 @@ Value to_json(const conversations::Message& message);
 Result<conversations::Message> send_message(store::Transaction& tx, const Caller& caller,
                                             const std::string& visit_id,
                                             const conversations::NewMessage& message,
-                                            const std::string& answered_socket);
+                                            const std::string& answered_socket, TimePoint received_at);
 
 /// Which messages, by event.
 struct HistoryInput : VisitTarget {

@@ -165,8 +165,9 @@ void Resource::send(const Call& call) {
   const auto message = read_message(*input, sender->user_id, context_.options.message);
   if (!message) return call.refuse(message.error());
   const std::string visit(call.request().parameter("id"));
-  const auto write = [sender = *sender, visit, message = *message](store::Transaction& tx) -> Result<Value> {
-    const auto stored = send_message(tx, sender, visit, message, "");
+  const auto write = [sender = *sender, visit, message = *message,
+                      now = TimePoint::clock::now()](store::Transaction& tx) -> Result<Value> {
+    const auto stored = send_message(tx, sender, visit, message, "", now);
     if (!stored) return std::unexpected(stored.error());
     return to_json(*stored);
   };

@@ -1,6 +1,9 @@
 // What of the app lives on one shard.
 #pragma once
 
+#include <map>
+#include <string>
+
 #include "apps/common/alarm.h"
 #include "apps/common/homes.h"
 #include "apps/common/lanes.h"
@@ -9,6 +12,7 @@
 #include "apps/health/messages.h"
 #include "apps/health/topics.h"
 #include "auth/rate_limit.h"
+#include "core/metrics.h"
 #include "services/calls/live.h"
 #include "services/presence/presence.h"
 #include "services/rooms/rooms.h"
@@ -50,7 +54,9 @@ struct ShardState {
   auth::MemoryRateLimiter calls_begun;  // by users at home here
   calls::LiveCalls calls;               // of all users, at home on one shard
   apps::Alarm calls_alarm;
-  apps::Lanes lanes;  // of this shard's sockets
+  apps::Lanes lanes;                                    // of this shard's sockets
+  std::map<std::string, std::int64_t> sockets_by_role;  // of this shard's
+  Histogram delivery;                                   // of messages that came last to this shard
 };
 
 /// What the app's parts work with. The app owns it; all that it refers to outlives the app.

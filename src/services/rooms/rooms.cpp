@@ -115,4 +115,10 @@ const std::string* Rooms::user_of(const std::string& room_id, const std::string&
   return user == room->second.user_of_socket.end() ? nullptr : &user->second;
 }
 
+std::map<std::string, std::int64_t> Rooms::count_by_type() const {
+  std::map<std::string, std::int64_t> counts;
+  for (const auto& [name, room] : rooms_) ++counts[name.substr(0, name.find(':'))];
+  return counts;
+}
+
 }  // namespace belfry::rooms

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -72,6 +73,8 @@ class Rooms {
   std::vector<Participant> participants(const std::string& room) const;
   /// How many rooms have somebody in them.
   std::size_t size() const { return rooms_.size(); }
+  /// The same by what stands before the first colon of their names.
+  std::map<std::string, std::int64_t> count_by_type() const;
 
   /// Whether the others are to be told that the user types, or has stopped. Fails with `forbidden` where the
   /// socket is not in the room.

@@ -1,0 +1,178 @@
+// An overview as Prometheus and as `GET /v1/stats` have it.
+#include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
+
+#include <utility>
+
+#include "server/operator.h"
+
+namespace belfry::server {
+
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+using Labels = std::vector<ClientMetric::Label>;
+
+/// Families of metrics in the making.
+class Families {
+ public:
+  void gauge(const char* name, const char* help, double value, Labels labels = {}) {
+    ClientMetric metric;
+    metric.gauge.value = value;
+    put(name, help, MetricType::Gauge, std::move(metric), std::move(labels));
+  }
+  void counter(const char* name, const char* help, double value, Labels labels = {}) {
+    ClientMetric metric;
+    metric.counter.value = value;
+    put(name, help, MetricType::Counter, std::move(metric), std::move(labels));
+  }
+  void histogram(const char* name, const char* help, const HistogramStats& stats, Labels labels = {}) {
+    ClientMetric metric;
+    std::uint64_t count = 0;
+    for (std::size_t i = 0; i < stats.counts.size(); ++i) {
+      count += stats.counts[i];
+      if (i < stats.bounds_ms.size()) {
+        metric.histogram.bucket.push_back(
+            {.cumulative_count = count, .upper_bound = stats.bounds_ms[i] / 1'000});
+      }
+    }
+    metric.histogram.sample_count = count;
+    metric.histogram.sample_sum = stats.sum_ms / 1'000;
+    put(name, help, MetricType::Histogram, std::move(metric), std::move(labels));
+  }
+  /// One counter for each entry of a map.
+  void counters(const char* name, const char* help, const std::map<std::string, std::int64_t>& values,
+                const char* label) {
+    for (const auto& [key, value] : values) counter(name, help, static_cast<double>(value), {{label, key}});
+  }
+  const std::vector<MetricFamily>& all() const { return families_; }
+
+ private:
+  void put(const char* name, const char* help, MetricType type, ClientMetric metric, Labels labels) {
+    metric.label = std::move(labels);
+    if (families_.empty() || families_.back().name != name) {
+      families_.push_back({.name = name, .help = help, .type = type, .metric = {}});
+    }
+    families_.back().metric.push_back(std::move(metric));
+  }
+
+  std::vector<MetricFamily> families_;
+};
+
+void add_server(Families& out, const Overview& all) {
+  const ServerStats& server = all.server;
+  const auto number = [](std::int64_t value) { return static_cast<double>(value); };
+  out.gauge("belfry_transport_connections", "Connections by transport.", number(server.polling),
+            {{"transport", "polling"}});
+  out.gauge("belfry_transport_connections", "", number(server.websocket), {{"transport", "websocket"}});
+  out.counter("belfry_connections_opened_total", "Connections since the start.", number(server.opened));
+  out.counters("belfry_disconnects_total", "Connections that ended, by reason.", server.closed, "reason");
+  out.counters("belfry_handshakes_refused_total",
+               "Handshakes and requests refused by the protocol, by reason.", server.refused, "reason");
+  out.counter("belfry_messages_total", "Messages by direction.", number(server.messages_in),
+              {{"direction", "in"}});
+  out.counter("belfry_messages_total", "", number(server.messages_out), {{"direction", "out"}});
+  out.counter("belfry_bytes_total", "Bytes of all connections by direction.", number(server.bytes_in),
+              {{"direction", "in"}});
+  out.counter("belfry_bytes_total", "", number(server.bytes_out), {{"direction", "out"}});
+  out.histogram("belfry_heartbeat_seconds", "From a ping to its pong.", server.heartbeat);
+  out.histogram("belfry_loop_lag_seconds", "By how much an event loop came late.", server.loop_lag);
+  out.counters("belfry_credentials_refused_total", "Credentials refused, by the text that was answered.",
+               all.credentials_refused, "reason");
+  out.counters("belfry_tokens_refused_total", "JSON Web Tokens refused, by what was wrong.",
+               all.tokens_refused, "reason");
+  out.gauge("belfry_resident_memory_bytes", "Memory that the process holds.", number(all.resident_bytes));
+}
+
+void add_store(Families& out, const store::StoreStats& store) {
+  HistogramStats commits;
+  commits.bounds_ms.assign(store.kCommitBoundsMs.begin(), store.kCommitBoundsMs.end());
+  commits.counts.assign(store.commit_buckets.begin(), store.commit_buckets.end());
+  commits.sum_ms = std::chrono::duration<double, std::milli>(store.commit_time).count();
+  out.histogram("belfry_store_commit_seconds", "Time of a commit.", commits);
+  out.gauge("belfry_store_queue", "Units of work that wait, by kind.",
+            static_cast<double>(store.queued_writes), {{"kind", "write"}});
+  out.gauge("belfry_store_queue", "", static_cast<double>(store.queued_reads), {{"kind", "read"}});
+  out.counter("belfry_store_units_total", "Units of work, by how they ended.",
+              static_cast<double>(store.committed_units), {{"outcome", "committed"}});
+  out.counter("belfry_store_units_total", "", static_cast<double>(store.refused_units),
+              {{"outcome", "refused"}});
+  out.counter("belfry_store_failed_commits_total", "Commits that failed.",
+              static_cast<double>(store.failed_commits));
+}
+
+// One family after the other, each over all apps: a family's metrics stand together.
+void add_apps(Families& out, const std::map<std::string, apps::AppStats>& apps) {
+  const auto gauges = [&](const char* name, const char* help, auto member, const char* label) {
+    for (const auto& [app, stats] : apps) {
+      for (const auto& [key, value] : stats.*member) {
+        out.gauge(name, help, static_cast<double>(value), {{"app", app}, {label, key}});
+      }
+    }
+  };
+  using Stats = apps::AppStats;
+  gauges("belfry_connections", "Sockets by app and role.", &Stats::connections_by_role, "role");
+  gauges("belfry_rooms", "Rooms with somebody in them, by app and type.", &Stats::rooms_by_type, "type");
+  gauges("belfry_calls", "Calls that have not ended, by app and state.", &Stats::calls_by_state, "state");
+  gauges("belfry_users", "Users who are there, by app and presence.", &Stats::users_by_presence, "status");
+  for (const auto& [app, stats] : apps) {
+    for (const auto& [key, value] : stats.failures) {
+      out.counter("belfry_events_failed_total", "Events that failed, by app, event and reason.",
+                  static_cast<double>(value), {{"app", app}, {"event", key.first}, {"reason", key.second}});
+    }
+  }
+  for (const auto& [app, stats] : apps) {
+    std::int64_t limited = 0;
+    for (const auto& [key, value] : stats.failures) limited += key.second == "rate_limited" ? value : 0;
+    out.counter("belfry_rate_limited_total", "Events refused because they came too often, by app.",
+                static_cast<double>(limited), {{"app", app}});
+  }
+  for (const auto& [app, stats] : apps) {
+    out.histogram("belfry_delivery_seconds", "From the receipt of a message to the last queue, by app.",
+                  stats.delivery, {{"app", app}});
+  }
+}
+
+Value object_of(const std::map<std::string, std::int64_t>& values) {
+  Value object = Value::object();
+  for (const auto& [key, value] : values) object[key] = value;
+  return object;
+}
+
+}  // namespace
+
+std::string metrics_text(const Overview& overview) {
+  Families out;
+  add_server(out, overview);
+  add_store(out, overview.store);
+  add_apps(out, overview.apps);
+  return prometheus::TextSerializer().Serialize(out.all());
+}
+
+Value stats_json(const Overview& all) {
+  apps::AppStats sum;
+  std::map<std::string, std::int64_t> by_app;
+  for (const auto& [app, stats] : all.apps) {
+    sum.add(stats);
+    for (const auto& [role, count] : stats.connections_by_role) by_app[app] += count;
+  }
+  const auto active = sum.calls_by_state.find("active");
+  return {{"totalConnections", all.server.connections()},
+          {"connectionsByTransport", {{"polling", all.server.polling}, {"websocket", all.server.websocket}}},
+          {"connectionsByRole", object_of(sum.connections_by_role)},
+          {"connectionsByApp", object_of(by_app)},
+          {"roomsByType", object_of(sum.rooms_by_type)},
+          {"activeCalls", active == sum.calls_by_state.end() ? 0 : active->second},
+          {"usersByPresence", object_of(sum.users_by_presence)},
+          {"messagesPerSecond", all.messages_per_second},
+          {"messagesIn", all.server.messages_in},
+          {"messagesOut", all.server.messages_out},
+          {"bytesIn", all.server.bytes_in},
+          {"bytesOut", all.server.bytes_out},
+          {"residentBytes", all.resident_bytes},
+          {"uptimeSeconds", all.uptime_seconds}};
+}
+
+}  // namespace belfry::server
