@@ -125,7 +125,7 @@ const char* Client::on_packet(std::string_view packet, std::int64_t received_ns)
     state_ = State::kJoining;
     if (swarm_.listener_.on_connect(*this)) swarm_.ready(*this);
   } else if (packet.starts_with('0')) {
-    send("40");
+    send("40" + swarm_.listener_.connect_payload(*this));
   } else if (packet.starts_with('2')) {
     send("3");
   } else if (packet != "6") {

@@ -28,6 +28,8 @@ bench::Outcome run(const bench::Options& options) {
       return run_fanout(options);
     case bench::Mode::kEcho:
       return run_echo(options);
+    case bench::Mode::kChat:
+      return run_chat(options);
   }
   return {};
 }

@@ -11,5 +11,7 @@ Outcome run_connect(const Options& options);
 Outcome run_fanout(const Options& options);
 /// Events with acknowledgement, some open at a time for each client.
 Outcome run_echo(const Options& options);
+/// Users of app `health` who talk in visits of four: evenly paced, or as fast as they are acknowledged.
+Outcome run_chat(const Options& options);
 
 }  // namespace bench

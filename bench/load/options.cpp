@@ -30,12 +30,14 @@ const Flag kFlags[] = {
      "measure this many instead: messages (fanout), round trips a client (echo)"},
     {"--warmup", &Options::warmup_seconds, "seconds of the same before, not measured (but checked)"},
     {"--rate", &Options::rate,
-     "fanout: messages a second, evenly spaced; 0: as fast as the subscribers get them"},
+     "fanout, chat: messages a second, evenly spaced; 0: as fast as they arrive or are acknowledged"},
     {"--window", &Options::window, "fanout without --rate: messages on their way at most"},
     {"--publishers", &Options::publishers, "fanout: clients that publish in turn; they do not subscribe"},
-    {"--depth", &Options::depth, "echo: round trips that each client has open at a time"},
+    {"--depth", &Options::depth, "echo, chat: round trips that each client has open at a time"},
     {"--first", &Options::first, "connect: clients that connect before, unmeasured"},
     {"--join", &Options::join, "connect: each joins room user:<number> (no value)"},
+    {"--users", &Options::users, "chat: file with a token and a visit's id a line, four lines a visit"},
+    {"--receipts", &Options::receipts, "chat: each message is marked as received and read (no value)"},
     {"--settle", &Options::settle_seconds, "connect: wait at most this long for the memory to stand still"},
     {"--quiet", &Options::quiet_seconds, "what has not come this long after the last arrival counts as lost"},
     {"--timeout", &Options::timeout_seconds, "give up when nothing moves for this long while connecting"},
@@ -65,6 +67,8 @@ bool set_mode(Options& options, std::string_view name) {
     options.mode = Mode::kFanout;
   else if (name == "echo")
     options.mode = Mode::kEcho;
+  else if (name == "chat")
+    options.mode = Mode::kChat;
   else
     return false;
   return true;
@@ -91,7 +95,7 @@ Target Options::target() const {
 
 std::string help_text() {
   std::string text =
-      "bench_load connect|fanout|echo --port PORT [--pid PID] [option value]…\n"
+      "bench_load connect|fanout|echo|chat --port PORT [--pid PID] [option value]…\n"
       "Socket.IO clients over WebSocket against a bench server; see bench/README.md.\n"
       "One JSON object on the standard output. Ends with 0, or 1: did not connect, 2: usage,\n"
       "3: measured, but something was lost, doubled, out of order, corrupt or disconnected.\n\n";

@@ -10,7 +10,7 @@
 
 namespace bench {
 
-enum class Mode { kConnect, kFanout, kEcho };
+enum class Mode { kConnect, kFanout, kEcho, kChat };
 
 struct Options {
   Mode mode = Mode::kConnect;
@@ -30,6 +30,8 @@ struct Options {
   std::uint64_t handshakes = 64;
   std::uint64_t first = 100;
   bool join = false;
+  bool receipts = false;
+  std::string users;
   double settle_seconds = 10;
   double quiet_seconds = 2;
   double timeout_seconds = 30;

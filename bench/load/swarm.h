@@ -25,6 +25,8 @@ struct Target {
 class Listener {
  public:
   virtual ~Listener() = default;
+  /// What a client sends with its CONNECT, as JSON; empty: nothing.
+  virtual std::string connect_payload(const Client&) { return {}; }
   /// A client is connected to the namespace. A mode that has more to do (join a room) returns false and calls
   /// Swarm::ready() when done.
   virtual bool on_connect(Client&) { return true; }
