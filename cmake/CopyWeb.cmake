@@ -1,5 +1,5 @@
 # cmake -DNPM=… -DFROM=web -DTO=<build folder>/web -P CopyWeb.cmake
-# Makes TO anew of FROM/page and, in TO/client, the stock client out of FROM/node_modules.
+# Makes TO anew of FROM/page, FROM/docs and, in TO/client, the stock client out of FROM/node_modules.
 
 set(installed "${FROM}/node_modules/.package-lock.json")
 if("${FROM}/package-lock.json" IS_NEWER_THAN "${installed}")
@@ -13,5 +13,6 @@ endif()
 
 file(REMOVE_RECURSE "${TO}")
 file(COPY "${FROM}/page/" DESTINATION "${TO}")
+file(COPY "${FROM}/docs" DESTINATION "${TO}")
 set(client "${FROM}/node_modules/socket.io-client/dist/socket.io.esm.min.js")
 file(COPY "${client}" "${client}.map" DESTINATION "${TO}/client")

@@ -1,11 +1,11 @@
 #include "server/dev_pages.h"
 
-#include <filesystem>
 #include <optional>
 
 #include "apps/common/api.h"
 #include "apps/common/json.h"
 #include "belfry/describe.h"
+#include "server/pages.h"
 #include "server/tokens.h"
 
 namespace belfry::server {
@@ -35,16 +35,6 @@ Result<std::string> token_for(const Config& config, const std::string& secret, c
   return make_token(config, secret, request);
 }
 
-/// Beside the program as it was built, or as it was installed.
-std::filesystem::path pages_folder() {
-  std::error_code error;
-  const auto folder = std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
-  for (const auto& candidate : {folder / "web", folder.parent_path() / "share" / "belfry" / "web"}) {
-    if (std::filesystem::is_directory(candidate, error)) return candidate;
-  }
-  return {};
-}
-
 }  // namespace
 
 void add_dev_pages(Server& server, const Config& config, const std::string& secret, Log& log) {
@@ -52,10 +42,9 @@ void add_dev_pages(Server& server, const Config& config, const std::string& secr
     const auto token = token_for(config, secret, request.body);
     reply(token ? HttpResponse::json(200, {{"token", *token}}) : apps::problem(token.error()));
   });
-  const std::filesystem::path folder =
-      config.server.web_dir.empty() ? pages_folder() : std::filesystem::path(config.server.web_dir);
+  const std::string folder = pages_folder(config);
   if (folder.empty()) return log.warn("server", "there are no demo pages beside the program");
-  server.serve_files("/", folder.string());
+  server.serve_files("/", folder);
 }
 
 }  // namespace belfry::server

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "server/dev_pages.h"
+#include "server/pages.h"
 #include "server/probes.h"
 #include "server/tokens.h"
 
@@ -93,6 +94,7 @@ Wiring::Wiring(const Config& config, const std::string& secret, const Keys& keys
       operator_({server_, api_, store, bus, identity_, verifier_, {health_.entry()}}) {
   api_.finish();
   add_probes(server_, store);
+  add_reference(server_, config);
   if (config.server.dev) add_dev_pages(server_, config, secret, log);
 }
 

@@ -6,6 +6,7 @@ import path from "node:path";
 import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 import { request } from "./http.mjs";
+import { checkResponse } from "./reference.mjs";
 import { freePort } from "./tcp.mjs";
 import { kSecret, sign } from "./tokens.mjs";
 import { until, within } from "./wait.mjs";
@@ -152,6 +153,7 @@ export class Belfry {
     } catch {
       json = undefined;
     }
+    checkResponse(method, target, { ...answer, json });
     return { ...answer, json };
   }
 

@@ -1,6 +1,7 @@
 // Stock clients of app `health`, which keep what they are sent.
 import assert from "node:assert/strict";
 import { io } from "socket.io-client";
+import { checkAnswer, checkEvent } from "./reference.mjs";
 import { sign } from "./tokens.mjs";
 import { Inbox, kLimitMs, within } from "./wait.mjs";
 
@@ -21,6 +22,7 @@ export class Client {
       ...options,
     });
     this.socket.onAny((event, ...args) => {
+      checkEvent(event, args);
       this.seen.push(event);
       this.inbox.push({ event, args });
     });
@@ -64,8 +66,10 @@ export class Client {
   }
 
   /** The answer to an event. */
-  ask(event, ...args) {
-    return within(this.socket.emitWithAck(event, ...args), `an answer to ${event}`);
+  async ask(event, ...args) {
+    const answer = await within(this.socket.emitWithAck(event, ...args), `an answer to ${event}`);
+    checkAnswer(event, answer);
+    return answer;
   }
 
   /** The answer to an event that succeeds. */
