@@ -13,7 +13,9 @@ namespace belfry::health {
 using Shapes = std::map<std::string, std::set<std::string>>;
 
 TEST(Reference, HasEveryEventThatClientsSendWithItsFields) {
-  Log log({.level = LogLevel::off});
+  LogOptions quiet;
+  quiet.level = LogLevel::off;
+  Log log(quiet);
   store::testing::TempStore store;
   Server server;
   const auto keys = std::make_shared<auth::KeySet>(std::vector<auth::Algorithm>());
