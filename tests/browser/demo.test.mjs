@@ -3,11 +3,12 @@ import assert from "node:assert/strict";
 import path from "node:path";
 import { after, test } from "node:test";
 import { chromium } from "playwright-core";
-import { startBelfry } from "../support/belfry.mjs";
+import { kApiKey, startBelfry } from "../support/belfry.mjs";
 
 const kChromium = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const kLimitMs = 15_000;
-const browser = await chromium.launch({ executablePath: kChromium, args: ["--no-sandbox"] });
+const browser = await chromium.launch({ executablePath: kChromium, args: ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"],
+});
 after(() => browser.close());
 
 const serve = (t) => startBelfry(t, { args: ["--dev"] });
@@ -210,4 +211,91 @@ test("two tabs of one person: both show the same, once", async (t) => {
     assert.deepEqual(await messages(page).locator("p").allTextContents(), ["from the first tab", "to both"]);
   }
   checkQuiet(ada, doctor, second);
+});
+
+// ---- presence, receipts, notifications, calls ----
+
+const dot = (page, status) => page.locator(`.chat-head .presence[data-status="${status}"]`).waitFor();
+
+test("presence: a dot for who is there, and one's own status", async (t) => {
+  const server = await serve(t);
+  const { ada, doctor } = await twoWindows(t, server);
+  await dot(ada, "online");
+  await doctor.getByLabel("Your status").selectOption("busy");
+  await dot(ada, "busy");
+  await ada.locator('.visits .presence[data-status="busy"]').waitFor();
+  await doctor.close();
+  await dot(ada, "offline");
+  checkQuiet(ada);
+});
+
+test("receipts: sent, delivered, read", async (t) => {
+  const server = await serve(t);
+  const { ada, doctor } = await twoWindows(t, server);
+  await say(ada, "Are you there?");
+  await ada.locator(".message.mine .receipt", { hasText: "Read" }).waitFor();
+  await picture(ada, "receipts");
+  await doctor.close();
+  await say(ada, "And now?");
+  await ada.locator(".message.mine", { hasText: "And now?" }).locator(".receipt", { hasText: "Sent" }).waitFor();
+  checkQuiet(ada);
+});
+
+test("the bell: a notification comes, and is read", async (t) => {
+  const server = await serve(t);
+  const ada = await openWindow(t, server);
+  await be(ada, /Ada Moreno/);
+  const body = { userId: "ada", type: "appointment_reminder", title: "Upcoming appointment", message: "In 30 minutes", priority: "urgent" };
+  assert.equal((await server.call("POST", "/v1/health/notifications", { as: kApiKey, body })).status, 201);
+  await ada.locator(".bell .unread", { hasText: "1" }).waitFor();
+  await ada.getByRole("button", { name: /Notifications/ }).click();
+  await ada.getByText("Upcoming appointment").waitFor();
+  await picture(ada, "bell");
+  await ada.getByRole("button", { name: "Mark as read", exact: true }).click();
+  await ada.locator(".bell .unread").waitFor({ state: "hidden" });
+  checkQuiet(ada);
+});
+
+/** Whether the other side's picture moves: frames are decoded. */
+const moves = (page) =>
+  page.waitForFunction(() => {
+    const video = document.querySelector(".remote");
+    return video.videoWidth > 0 && video.getVideoPlaybackQuality().totalVideoFrames > 5;
+  });
+
+test("a video call between two windows, with picture and sound both ways", async (t) => {
+  const server = await serve(t);
+  const { ada, doctor } = await twoWindows(t, server);
+  await ada.getByRole("button", { name: "Video call" }).click();
+  await doctor.getByText("Incoming call from Ada Moreno").waitFor();
+  await doctor.getByRole("button", { name: "Accept" }).click();
+  for (const page of [ada, doctor]) {
+    await page.getByText(/In a call with/).waitFor();
+    await moves(page);
+    const kinds = await page.evaluate(() => document.querySelector(".remote").srcObject.getTracks().map((track) => track.kind).sort());
+    assert.deepEqual(kinds, ["audio", "video"]);
+  }
+  await dot(ada, "in_call");
+  await picture(doctor, "call");
+  await doctor.getByRole("button", { name: "Hang up" }).click();
+  await ada.getByText("The call has ended").waitFor();
+  assert.equal(await ada.evaluate(() => document.querySelector(".local").srcObject), null, "the camera is off");
+  await dot(ada, "online");
+  checkQuiet(ada, doctor);
+});
+
+test("a call that is declined, and one to somebody who is away", async (t) => {
+  const server = await serve(t);
+  const { ada, doctor } = await twoWindows(t, server);
+  await ada.getByRole("button", { name: "Audio call" }).click();
+  await doctor.getByRole("button", { name: "Decline" }).click();
+  await ada.getByText("Declined").waitFor();
+  await doctor.close();
+  await dot(ada, "offline");
+  await ada.getByRole("button", { name: "Audio call" }).click();
+  await ada.getByText("No answer").waitFor();
+  const back = await openWindow(t, server);
+  await be(back, /Lin Okafor/);
+  await back.locator(".bell .unread", { hasText: "1" }).waitFor();
+  checkQuiet(ada, back);
 });

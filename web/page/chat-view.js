@@ -1,14 +1,21 @@
 // The conversation of one visit: messages, who is there, who is typing, and the field to write in.
 import { byId, clockOf, dayOf, element } from "./dom.js";
-import { avatar } from "./people-view.js";
+import { avatar, presenceDot } from "./people-view.js";
 import { nameOf } from "./people.js";
 import { othersIn } from "./visits-view.js";
 
 const kNearBottomPx = 80;
 const kMessageMaxLength = 4000;
 
+/** How far one's own message has come. */
+function receiptOf({ deliveredTo, readBy }) {
+  if (readBy.length > 0) return "Read";
+  return deliveredTo.length > 0 ? "Delivered" : "Sent";
+}
+
 function messageItem(message, mine) {
   const head = element("span", { class: "head" }, mine ? "You" : nameOf(message.senderId), " ", element("time", { datetime: message.timestamp }, clockOf(message.timestamp)));
+  if (mine) head.append(" ", element("span", { class: "receipt" }, receiptOf(message)));
   const body = element("p", {}, message.message);
   return element("li", { class: mine ? "message mine" : "message", "data-seq": String(message.seq) }, head, body);
 }
@@ -28,10 +35,13 @@ function typingText(ids) {
 export class ChatView {
   #items = new Map(); // what is on screen, by key
 
-  constructor(conversation, { me, back }) {
+  constructor(conversation, { me, back, presence, calls }) {
     this.conversation = conversation;
     this.me = me;
     this.title = element("h1", { tabindex: "-1" }, othersIn(conversation.visit, me.id).map(nameOf).join(", "));
+    this.presence = presence;
+    this.calls = calls;
+    this.dots = element("span", { class: "dots" });
     this.present = element("ul", { class: "present", "aria-label": "In the room" });
     this.earlier = element("button", { type: "button", class: "earlier", onclick: () => conversation.showEarlier() }, "Show earlier messages");
     this.list = element("ol", { class: "messages", role: "log", "aria-label": "Messages" });
@@ -41,19 +51,31 @@ export class ChatView {
     this.root = element(
       "section",
       { class: "chat", "aria-label": "Visit" },
-      element("div", { class: "chat-head" }, element("button", { type: "button", class: "back link", onclick: back }, "‹ Visits"), this.title, this.present),
+      element("div", { class: "chat-head" }, element("button", { type: "button", class: "back link", onclick: back }, "‹ Visits"), this.title, this.dots, this.#callButtons(), this.present),
       this.scroller,
       this.typing,
       this.error,
       this.#form(),
     );
     this.onChange = () => this.render();
+    this.onLook = () => conversation.markRead();
     conversation.addEventListener("change", this.onChange);
+    presence.addEventListener("change", this.onChange);
+    document.addEventListener("visibilitychange", this.onLook);
   }
 
   close() {
     this.conversation.removeEventListener("change", this.onChange);
+    this.presence.removeEventListener("change", this.onChange);
+    document.removeEventListener("visibilitychange", this.onLook);
     this.conversation.close();
+  }
+
+  #callButtons() {
+    const { visit } = this.conversation;
+    const [peer] = othersIn(visit, this.me.id);
+    const button = (kind, text) => element("button", { type: "button", class: "small", onclick: () => this.calls.start(visit, peer, kind) }, text);
+    return element("span", { class: "call-buttons" }, button("video", "Video call"), button("audio", "Audio call"));
   }
 
   #form() {
@@ -90,6 +112,7 @@ export class ChatView {
     const first = this.list.firstElementChild;
     this.#renderMessages();
     this.#renderPresent();
+    this.dots.replaceChildren(...othersIn(this.conversation.visit, this.me.id).map((id) => presenceDot(this.presence.of(id), true)));
     this.earlier.hidden = this.conversation.earlier === null;
     this.typing.textContent = typingText([...this.conversation.typing]);
     this.error.textContent = this.conversation.error ?? "";
@@ -113,7 +136,8 @@ export class ChatView {
         const text = day;
         wanted.push([`day ${day}`, () => element("li", { class: "day" }, text)]);
       }
-      wanted.push([message.id, () => messageItem(message, message.senderId === this.me.id)]);
+      const mine = message.senderId === this.me.id;
+      wanted.push([`${message.id} ${mine ? receiptOf(message) : ""}`, () => messageItem(message, mine)]);
     }
     for (const one of this.conversation.pending) {
       wanted.push([`pending ${one.clientMessageId} ${one.error ?? ""}`, () => pendingItem(one, (id) => this.conversation.discard(id))]);

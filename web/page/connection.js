@@ -52,9 +52,9 @@ export class Connection {
   }
 
   /** The server's answer to an event; `{success: false, error, lost: true}` where none comes. */
-  async ask(event, payload) {
+  async ask(event, ...payload) {
     try {
-      return await this.socket.timeout(kAnswerMs).emitWithAck(event, payload);
+      return await this.socket.timeout(kAnswerMs).emitWithAck(event, ...payload);
     } catch {
       return { success: false, error: "No answer from the server", lost: true };
     }

@@ -29,6 +29,8 @@ export class Conversation extends EventTarget {
     this.#listen("disconnect", () => this.#left());
     this.#listen("message:new", (message) => this.#received(message));
     this.#listen("message:sent", (message) => this.#received(message));
+    this.#listen("message:delivered", ({ messageId, userId }) => this.#receipt([messageId], "deliveredTo", userId));
+    this.#listen("message:read", ({ messageIds, readBy }) => this.#receipt(messageIds, "readBy", readBy));
     this.#listen("room:userJoined", (event) => this.#inRoom(event, () => this.#add(event)));
     this.#listen("room:userLeft", (event) => this.#inRoom(event, () => this.#remove(event.userId)));
     this.#listen("typing:start", (event) => this.#inRoom(event, () => this.typing.add(event.userId)));
@@ -152,8 +154,28 @@ export class Conversation extends EventTarget {
 
   #merge(messages) {
     const known = new Set(this.messages.map((one) => one.id));
-    const fresh = messages.filter((one) => !known.has(one.id));
+    const fresh = messages.filter((one) => !known.has(one.id)).map((one) => ({ deliveredTo: [], readBy: [], ...one }));
     this.messages = [...this.messages, ...fresh].sort((a, b) => a.seq - b.seq);
+    for (const { id, senderId, deliveredTo } of fresh) {
+      if (senderId !== this.myId && !deliveredTo.includes(this.myId)) this.connection.tell("message:received", { messageId: id });
+    }
+    this.markRead();
+  }
+
+  /** Tells that everything here has been read, where somebody looks. */
+  async markRead() {
+    const unread = this.messages.filter((one) => one.senderId !== this.myId && !one.readBy.includes(this.myId));
+    if (unread.length === 0 || document.hidden || !this.connection.online) return;
+    for (const one of unread) one.readBy.push(this.myId);
+    const answer = await this.connection.ask("message:read", { visitId: this.visit.id, upTo: this.messages.at(-1).seq });
+    if (!answer.success) for (const one of unread) one.readBy = one.readBy.filter((id) => id !== this.myId);
+  }
+
+  #receipt(ids, list, userId) {
+    for (const message of this.messages) {
+      if (ids.includes(message.id) && !message[list].includes(userId)) message[list] = [...message[list], userId];
+    }
+    this.#changed();
   }
 
   #inRoom(event, change) {

@@ -1,12 +1,16 @@
 // The page: who one is, the visits of that person, and the open one.
 import { createVisit, fetchToken, fetchVisits } from "./api.js";
+import { BellView } from "./bell-view.js";
+import { CallView } from "./call-view.js";
+import { Calls } from "./call.js";
 import { ChatView } from "./chat-view.js";
 import { Connection } from "./connection.js";
 import { Conversation } from "./conversation.js";
 import { byId, element } from "./dom.js";
 import { avatar, peopleView } from "./people-view.js";
+import { kOwnStatuses, kStatuses, Presence } from "./presence.js";
 import { session } from "./session.js";
-import { VisitsView } from "./visits-view.js";
+import { othersIn, VisitsView } from "./visits-view.js";
 
 const kLookForVisitsMs = 3_000;
 
@@ -41,10 +45,14 @@ class Desk {
 
   constructor(me) {
     this.me = me;
-    this.list = new VisitsView({ me, open: (visit) => this.openVisit(visit), create: (...pair) => this.createVisit(...pair) });
-    this.place = element("div", { class: "place" });
-    this.root = element("div", { class: "desk" }, this.list.root, this.place);
     this.connection = new Connection({ token: me.token, renewToken: () => this.renewToken(), onState: showState });
+    this.presence = new Presence(this.connection);
+    this.presence.addEventListener("change", () => this.#showList());
+    this.calls = new Calls(this.connection, me.id);
+    this.bell = new BellView(this.connection);
+    this.list = new VisitsView({ me, presence: this.presence, open: (visit) => this.openVisit(visit), create: (...pair) => this.createVisit(...pair) });
+    this.place = element("div", { class: "place" });
+    this.root = element("div", { class: "desk" }, this.list.root, this.place, new CallView(this.calls).root);
     this.connection.on("connected", () => this.refreshQuietly());
     this.connection.on("message:new", (message) => this.#noticed(message));
   }
@@ -61,6 +69,7 @@ class Desk {
 
   stop() {
     clearInterval(this.looking);
+    this.calls.close();
     this.#chat?.close();
     this.connection.close();
   }
@@ -103,7 +112,7 @@ class Desk {
     session.visitId = visit.id;
     this.#unread.delete(visit.id);
     const conversation = new Conversation(this.connection, visit, this.me.id);
-    this.#chat = new ChatView(conversation, { me: this.me, back: () => this.closeVisit() });
+    this.#chat = new ChatView(conversation, { me: this.me, back: () => this.closeVisit(), presence: this.presence, calls: this.calls });
     this.place.replaceChildren(this.#chat.root);
     this.root.classList.add("open");
     this.#chat.render();
@@ -127,6 +136,7 @@ class Desk {
   }
 
   #showList() {
+    this.presence.watch(this.#visits.flatMap((visit) => othersIn(visit, this.me.id)));
     this.list.show(this.#visits, this.#chat?.conversation.visit.id, this.#unread);
   }
 }
@@ -150,16 +160,25 @@ async function signIn(person) {
   enter();
 }
 
+/** The choice of one's own presence. */
+function statusChoice(presence) {
+  const options = kOwnStatuses.map((status) => element("option", { value: status }, kStatuses[status]));
+  const choice = element("select", { id: "status", class: "status", onchange: (event) => presence.choose(event.target.value) }, options);
+  return element("span", {}, element("label", { for: "status", class: "hidden" }, "Your status"), choice);
+}
+
 function enter() {
   const { me } = session;
   document.title = `${me.name} · Belfry`;
+  desk = new Desk(me);
   byId("me").replaceChildren(
+    desk.bell.root,
+    statusChoice(desk.presence),
     avatar(me.id, me.name),
     element("span", { class: "who" }, element("strong", {}, me.name), element("small", {}, me.role)),
     element("a", { class: "small button", href: "./", target: "_blank", rel: "noopener" }, "Second window"),
     element("button", { type: "button", class: "small", onclick: choosePerson }, "Switch person"),
   );
-  desk = new Desk(me);
   desk.start();
 }
 

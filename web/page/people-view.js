@@ -1,10 +1,17 @@
 // The first screen: who one wants to be.
 import { element, field } from "./dom.js";
 import { hueOf, idFromName, initialsOf, kPeople, kRoles } from "./people.js";
+import { kStatuses } from "./presence.js";
 
 /** The round sign of a person. */
 export function avatar(id, name) {
   return element("span", { class: `avatar hue-${hueOf(id)}`, "aria-hidden": "true" }, initialsOf(name));
+}
+
+/** The sign of somebody's presence; with its name to read, or as a title. */
+export function presenceDot(status, named = false) {
+  const text = kStatuses[status];
+  return element("span", { class: "presence", "data-status": status, title: text }, element("span", { class: named ? "" : "hidden" }, text));
 }
 
 function personButton(person, choose) {

@@ -1,6 +1,6 @@
 // The side of the page with the visits of the person, and the form that opens another one.
 import { dayAndClockOf, element, field } from "./dom.js";
-import { avatar } from "./people-view.js";
+import { avatar, presenceDot } from "./people-view.js";
 import { idFromName, kPeople, nameOf } from "./people.js";
 
 const kSomebodyElse = "";
@@ -28,8 +28,9 @@ function personField(role, label) {
 
 /** A list that `show(visits, openId, unread)` fills, and a form. `open(visit)` and `create(patientId, providerId)` do the rest. */
 export class VisitsView {
-  constructor({ me, open, create }) {
+  constructor({ me, open, create, presence }) {
     this.me = me;
+    this.presence = presence;
     this.open = open;
     this.list = element("ul", { class: "visits" });
     this.root = element(
@@ -62,6 +63,7 @@ export class VisitsView {
         "button",
         { type: "button", class: "visit", "data-visit": visit.id, "aria-current": visit.id === openId ? "true" : null, onclick: () => this.open(visit) },
         avatar(others[0], nameOf(others[0])),
+        presenceDot(this.presence.of(others[0])),
         element("span", { class: "who" }, element("strong", {}, names), when ? element("small", {}, dayAndClockOf(when)) : null),
         unread > 0 ? element("span", { class: "unread" }, String(unread), element("span", { class: "hidden" }, " unread")) : null,
       ),
