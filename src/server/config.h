@@ -30,6 +30,7 @@ struct ServerSettings {
   milliseconds connect_timeout_ms{45'000};
   std::size_t max_payload_bytes = 1'000'000;
   int connections_max = 100'000;
+  int connections_per_minute = 0;
   std::string public_url;
 };
 

@@ -12,6 +12,11 @@ namespace belfry::server {
 
 namespace {
 
+// How often a file is looked at.
+constexpr milliseconds kFileInterval{1'000};
+// Callers that wait for new keys; more are not kept waiting.
+constexpr std::size_t kWaitingMax = 10'000;
+
 Result<std::string> read_file(const std::string& name) {
   std::ifstream file(name, std::ios::binary);
   if (!file) return fail(ErrorKind::unavailable, "cannot be read");
@@ -76,23 +81,35 @@ void KeyRefresh::start() {
 }
 
 void KeyRefresh::tick() {
-  if (!reading_) read();
-  server_.after(interval_, [this] { tick(); });
+  if (!reading_ && (file_.empty() || file_changed())) read();
+  server_.after(file_.empty() ? milliseconds(interval_) : kFileInterval, [this] { tick(); });
+}
+
+bool KeyRefresh::file_changed() {
+  std::error_code error;
+  const auto time = std::filesystem::last_write_time(file_, error);
+  return !error && std::exchange(file_time_, time) != time;
 }
 
 void KeyRefresh::ask(std::function<void()> done) {
   if (file_.empty() && url_.empty()) return done();
   const auto back = [post = apps::post_here(), done = std::move(done)] { post([done] { done(); }); };
   server_.post_to(0, [this, back] {
-    const bool lately = began_ && TimePoint::clock::now() < *began_ + kPause;
-    if (!reading_ && lately) return back();
+    if (waiting_.size() >= kWaitingMax) return back();
     waiting_.push_back(back);
-    if (!reading_) read();
+    if (reading_ || std::exchange(planned_, true)) return;
+    const auto now = TimePoint::clock::now();
+    const auto pause = file_.empty() && began_ ? *began_ + kPause - now : TimePoint::duration(0);
+    if (pause <= TimePoint::duration(0)) return read();
+    server_.after(std::chrono::ceil<milliseconds>(pause), [this] {
+      if (!reading_) read();
+    });
   });
 }
 
 void KeyRefresh::read() {
   reading_ = true;
+  planned_ = false;
   began_ = TimePoint::clock::now();
   const auto task = [this, post = apps::post_here()] {
     auto text = file_.empty() ? auth::fetch_text(url_) : read_file(file_);

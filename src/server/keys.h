@@ -1,6 +1,7 @@
 // The keys that tokens are checked with: fixed ones, and sets that are read again as they change.
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -26,12 +27,12 @@ struct Keys {
 Result<Keys> load_keys(const Config& config, const std::string& secret);
 std::shared_ptr<const auth::KeySet> key_set(const Keys& keys);
 
-/// Reads the JWKS file or URL again: at an interval, and when a token names a key that is not known, but no
-/// more often than every `kPause`. Keys that cannot be read leave the old ones in force. Owned by the wiring,
-/// as long as the server; its state belongs to shard 0.
+/// Reads the JWKS file or URL again: a URL at an interval, a file when it has changed, and either when a
+/// token names a key that is not known, but no more often than every `kPause`. Keys that cannot be read leave
+/// the old ones in force. Owned by the wiring, as long as the server; its state belongs to shard 0.
 class KeyRefresh {
  public:
-  static constexpr std::chrono::seconds kPause{5};
+  static constexpr std::chrono::seconds kPause{1};
 
   KeyRefresh(Server& server, runtime::WorkerPool& pool, auth::TokenVerifier& verifier, Keys keys,
              const Config& config, Log& log);
@@ -43,6 +44,7 @@ class KeyRefresh {
 
  private:
   void tick();
+  bool file_changed();
   void read();
   void finish(const Result<std::string>& text);
 
@@ -55,6 +57,8 @@ class KeyRefresh {
   const std::chrono::seconds interval_;
   Log& log_;
   bool reading_ = false;
+  bool planned_ = false;  // to be read once the pause is over
+  std::filesystem::file_time_type file_time_;
   std::optional<TimePoint> began_;
   std::vector<std::function<void()>> waiting_;
 };

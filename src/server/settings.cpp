@@ -90,6 +90,10 @@ std::vector<Setting> make_settings() {  // NOLINT(readability-function-size): a 
        .doc = "Connections past which new handshakes get 503.",
        .min = 1},
       {.section = "server",
+       .key = "connections_per_minute",
+       .field = at<&C::server, &ServerSettings::connections_per_minute>,
+       .doc = "Connection attempts to all apps together in any 60 s, per address; 0: no bound."},
+      {.section = "server",
        .key = "public_url",
        .field = at<&C::server, &ServerSettings::public_url>,
        .doc = "Where the server is reached from outside, such as `https://chat.example.org`; with `https` "
@@ -129,7 +133,8 @@ std::vector<Setting> make_settings() {  // NOLINT(readability-function-size): a 
       {.section = "auth",
        .key = "jwks_refresh_s",
        .field = at<&C::auth, &AuthSettings::jwks_refresh_s>,
-       .doc = "Seconds after which a key set is read again; a token with an unknown key has it read at once.",
+       .doc = "Seconds after which the key set of a URL is read again; a token with an unknown key has it "
+              "read at once.",
        .min = 1,
        .max = kDayMs / 1000},
       {.section = "auth",

@@ -84,12 +84,16 @@ Wiring::Wiring(const Config& config, const std::string& secret, const Keys& keys
       identity_(
           store, verifier_, [this](auto done) { keys_.ask(std::move(done)); }, config.auth.api_keys),
       api_(server_, identity_, log),
+      all_connects_(server_,
+                    [times = static_cast<std::size_t>(config.server.connections_per_minute)] {
+                      return std::make_unique<auth::MemoryRateLimiter>(auth::RateLimit{.max_times = times});
+                    }),
       auth_(
           {server_, api_, store, pool_, proxies_}, auth_options(config),
           [&config, secret](const accounts::Account& account, const std::string& session, WallMs expires_at) {
             return session_token(config, secret, account, session, expires_at);
           }),
-      health_({server_, store, bus, identity_, proxies_, api_, log}, health_options(config),
+      health_({server_, store, bus, identity_, proxies_, all_connects_, api_, log}, health_options(config),
               config.server.root_app == "health"),
       operator_({server_, api_, store, bus, identity_, verifier_, {health_.entry()}}) {
   api_.finish();

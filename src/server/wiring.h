@@ -6,9 +6,11 @@
 #include "apps/common/api.h"
 #include "apps/common/auth_routes.h"
 #include "apps/common/client_address.h"
+#include "apps/common/homes.h"
 #include "apps/common/identity.h"
 #include "apps/health/health.h"
 #include "auth/jwt.h"
+#include "auth/rate_limit.h"
 #include "belfry/server.h"
 #include "runtime/event_bus.h"
 #include "runtime/worker_pool.h"
@@ -49,6 +51,7 @@ class Wiring {
   apps::TrustedProxies proxies_;
   apps::Identity identity_;
   apps::Api api_;
+  apps::Homes<auth::MemoryRateLimiter> all_connects_;
   apps::AuthRoutes auth_;
   health::Health health_;
   Operator operator_;

@@ -154,6 +154,14 @@ test("of 30 connections a minute the 30th passes, the 31st does not, on either n
   }
 });
 
+test("a limit over all apps together holds beside the app's own", async (t) => {
+  const limited = await startBelfry(t, { env: { BELFRY_SERVER_CONNECTIONS_PER_MINUTE: "2" } });
+  for (let i = 0; i < 2; ++i) await Client.open(t, limited, "ada");
+  const client = new Client(limited, { auth: { token: good() } });
+  t.after(() => client.close());
+  assert.equal((await client.refused()).message, "Rate limit exceeded");
+});
+
 test("wrong tokens count as attempts", async (t) => {
   const limited = await startBelfry(t, { env: { BELFRY_HEALTH_CONNECTIONS_PER_MINUTE: "3" } });
   const errors = [];

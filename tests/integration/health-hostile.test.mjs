@@ -1,5 +1,6 @@
 // App health: whatever a client sends, it is answered, changes nothing, and nobody else notices.
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { startBelfry } from "../support/belfry.mjs";
 import { Client, wholeHistory } from "../support/health.mjs";
@@ -7,14 +8,14 @@ import { pause, within } from "../support/wait.mjs";
 
 const server = await startBelfry(null);
 
-const kFields = {
-  "room:join": ["roomId", "roomType", "metadata"],
-  "room:leave": ["roomId"],
-  "room:participants": ["roomId"],
-  "message:send": ["visitId", "message", "attachments", "replyTo", "clientMessageId"],
-  "message:history": ["visitId", "limit", "before", "after"],
-  "typing:start": ["roomId"],
-  "typing:stop": ["roomId"],
+/** What each event takes, from the reference: `{field: type}`; optional types end with a question mark. */
+const kEvents = JSON.parse(await readFile(new URL("../../web/docs/events.json", import.meta.url), "utf8")).clientEvents.map(
+  ({ event, payload }) => ({ event, fields: Object.keys(payload ?? {}), demanding: Object.values(payload ?? {}).some((type) => !type.endsWith("?")) }),
+);
+const kNowhere = "01890a5d-ac96-774b-bcce-b302099a8057";
+const kGood = {
+  recipientId: "dr-okafor", callType: "video", callId: kNowhere, messageId: kNowhere, notificationId: kNowhere, userIds: ["ada"], topics: ["news"],
+  status: "online", signal: {}, signalType: "offer", metrics: {}, token: "x", upTo: 1,
 };
 
 function nested(depth, leaf = 1) {
@@ -64,7 +65,7 @@ async function scene(t) {
   await ada.joinVisit(visit);
   await doctor.joinVisit(visit);
   await ada.next("room:userJoined");
-  return { visit, ada, doctor, good: { roomId: `visit:${visit.id}`, roomType: "visit", visitId: visit.id } };
+  return { visit, ada, doctor, good: { ...kGood, roomId: `visit:${visit.id}`, roomType: "visit", visitId: visit.id } };
 }
 
 /** Nothing has changed, and both are served as before. */
@@ -75,13 +76,13 @@ async function checkUnharmed({ visit, ada, doctor }, seq) {
   server.check();
 }
 
-for (const [event, fields] of Object.entries(kFields)) {
+for (const { event, fields, demanding } of kEvents) {
   test(`${event} answers any payload`, async (t) => {
     const all = await scene(t);
     for (const [what, value] of kValues) {
       const answer = await all.ada.ask(event, value);
       checkAnswer(answer, `${event} ${what}`);
-      assert.equal(answer.success, false, `${event} takes ${what}`);
+      if (demanding) assert.equal(answer.success, false, `${event} takes ${what}`);
     }
     checkAnswer(await all.ada.ask(event), `${event} nothing`);
     await checkUnharmed(all, 1);
@@ -91,7 +92,7 @@ for (const [event, fields] of Object.entries(kFields)) {
     const all = await scene(t);
     for (const field of fields) {
       for (const [what, value] of kValues) {
-        const visit = field === "visitId" ? value : "01890a5d-ac96-774b-bcce-b302099a8057";
+        const visit = field === "visitId" ? value : kNowhere;
         const payload = { ...all.good, visitId: visit, [field]: value };
         if (event === "message:send" && field !== "message") payload.message ??= "x";
         checkAnswer(await all.ada.ask(event, payload), `${event} ${field} ${what}`);
@@ -101,8 +102,12 @@ for (const [event, fields] of Object.entries(kFields)) {
     await checkUnharmed(all, 1);
   });
 
-  test(`${event} without a callback is survived, and told by an error`, async (t) => {
+  test(`${event} without a callback is survived${demanding ? ", and told by an error" : ""}`, async (t) => {
     const all = await scene(t);
+    if (!demanding) {
+      for (const [, value] of kValues) all.ada.emit(event, value);
+      return checkUnharmed(all, 1);
+    }
     for (const [what, value] of kValues) {
       all.ada.emit(event, value);
       const { event: name, message } = await all.ada.next("error");

@@ -101,6 +101,21 @@ test("after unsubscribing nothing comes", async (t) => {
   assert.deepEqual(watcher.waiting("presence:changed"), []);
 });
 
+test("a subscription and its end, sent at once, are done in order", async (t) => {
+  const { patient, doctor } = await pair();
+  const watcher = await open(t, doctor, "provider");
+  for (let i = 0; i < 50; ++i) {
+    const userIds = [patient];
+    await Promise.all([watcher.must("presence:subscribe", { userIds }), watcher.must("presence:unsubscribe", { userIds })]);
+  }
+  const device = await open(t, patient);
+  await device.must("presence:setStatus", { status: "busy" });
+  await watcher.must("presence:subscribe", { userIds: [doctor] });
+  await watcher.must("presence:setStatus", { status: "away" });
+  await watcher.next("presence:changed", (one) => one.userId === doctor);
+  assert.deepEqual(watcher.waiting("presence:changed"), []);
+});
+
 test("a subscription to a stranger hears nothing of them", async (t) => {
   const { doctor } = await pair();
   const other = await pair();

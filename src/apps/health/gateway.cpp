@@ -17,10 +17,11 @@ ConnectError connect_error(const Error& error) {
 }  // namespace
 
 Gateway::Gateway(Context& context, const apps::Identity& identity, const apps::TrustedProxies& proxies,
-                 runtime::EventBus& bus)
+                 apps::Homes<auth::MemoryRateLimiter>& all_connects, runtime::EventBus& bus)
     : context_(context),
       identity_(identity),
       proxies_(proxies),
+      all_connects_(all_connects),
       events_(context.mounts, context.log),
       rooms_(context, events_),
       messages_(context, events_, bus),
@@ -61,13 +62,22 @@ void Gateway::admit(const Socket& socket, const Next& next) {
     if (auto passed = home.connects.take(address, TimePoint::clock::now()); !passed) {
       return next(connect_error(passed.error()));
     }
-    identity_.by_token(token, [this, socket, next](const Result<Caller>& caller) {
-      if (!caller) return next(connect_error(apps::shown(caller.error(), "connect", context_.log)));
-      socket.post([this, socket, next, user = *caller] {
-        set_caller(socket, user);
-        expiry_.watch(socket, user.expires_at);
-        next();
-      });
+    all_connects_.run(address, [this, socket, next, address, token](auth::MemoryRateLimiter& all) {
+      if (auto passed = all.take(address, TimePoint::clock::now()); !passed) {
+        return next(connect_error(passed.error()));
+      }
+      authenticate(socket, next, token);
+    });
+  });
+}
+
+void Gateway::authenticate(const Socket& socket, const Next& next, const std::string& token) {
+  identity_.by_token(token, [this, socket, next](const Result<Caller>& caller) {
+    if (!caller) return next(connect_error(apps::shown(caller.error(), "connect", context_.log)));
+    socket.post([this, socket, next, user = *caller] {
+      set_caller(socket, user);
+      expiry_.watch(socket, user.expires_at);
+      next();
     });
   });
 }

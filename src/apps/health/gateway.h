@@ -21,7 +21,7 @@ namespace belfry::health {
 class Gateway {
  public:
   Gateway(Context& context, const apps::Identity& identity, const apps::TrustedProxies& proxies,
-          runtime::EventBus& bus);
+          apps::Homes<auth::MemoryRateLimiter>& all_connects, runtime::EventBus& bus);
 
   PresenceEvents& presence() { return presence_; }
   const apps::Events& events() const { return events_; }
@@ -31,6 +31,7 @@ class Gateway {
  private:
   void mount(const Namespace& nsp);
   void admit(const Socket& socket, const Next& next);
+  void authenticate(const Socket& socket, const Next& next, const std::string& token);
   void welcome(const Socket& socket);
   void count(const Socket& socket, std::int64_t amount);
   void log_leaving(const Socket& socket, std::string_view reason);
@@ -38,6 +39,7 @@ class Gateway {
   Context& context_;
   const apps::Identity& identity_;
   const apps::TrustedProxies& proxies_;
+  apps::Homes<auth::MemoryRateLimiter>& all_connects_;  // of all apps together, by address
   apps::Events events_;
   RoomEvents rooms_;
   MessageEvents messages_;

@@ -19,7 +19,7 @@ Health::Health(const Parts& parts, const Options& options, bool root)
                options,
                mounts_on(parts.server, root),
                {parts.server, [options] { return std::make_unique<ShardState>(options); }}},
-      gateway_(context_, parts.identity, parts.proxies, parts.bus),
+      gateway_(context_, parts.identity, parts.proxies, parts.all_connects, parts.bus),
       resource_(context_, parts.api, gateway_.presence()),
       notification_resource_(context_, parts.api) {}
 

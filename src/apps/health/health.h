@@ -16,6 +16,7 @@ struct Parts {
   runtime::EventBus& bus;
   const apps::Identity& identity;
   const apps::TrustedProxies& proxies;
+  apps::Homes<auth::MemoryRateLimiter>& all_connects;  ///< of all apps together, by address
   apps::Api& api;
   Log& log;
 };

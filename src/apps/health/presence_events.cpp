@@ -174,29 +174,44 @@ void PresenceEvents::on_get(const Request& request, const UsersInput& input) {
 
 // ---- watching ----
 
+// In lanes: a subscription asks the store first, and must not be overtaken by its end.
 void PresenceEvents::on_subscribe(const Request& request, const UsersInput& input) {
   if (auto good = check_ids(input.user_ids); !good) return request.refuse(good.error());
-  const auto read = [caller = caller_of(request.socket), ids = input.user_ids](store::Transaction& tx) {
-    return read_offline(tx, caller, ids);
-  };
-  context_.store.read(apps::post_here(), read, [this, request](const Result<std::vector<Presence>>& offline) {
-    const Socket& socket = request.socket;
-    if (!offline) return request.refuse(offline.error());
-    if (!socket.connected()) return;
-    if (watched_with(socket, *offline) > kPresenceIdsMax) return request.refuse(too_many());
-    // Before they are looked at, so that no change is missed.
-    for (const Presence& one : *offline) socket.join(watchers_of(one.user_id));
-    gather(*offline, [request](const std::vector<Presence>& all) {
-      request.succeed();
-      request.socket.emit("presence:initial", Value{{"presences", to_json(all)}});
-    });
+  in_lane(context_, request, [this, request, ids = input.user_ids](const apps::Lanes::Done& done) {
+    const auto read = [caller = caller_of(request.socket), ids](store::Transaction& tx) {
+      return read_offline(tx, caller, ids);
+    };
+    context_.store.read(apps::post_here(), read,
+                        [this, request, done](const Result<std::vector<Presence>>& offline) {
+                          if (offline) {
+                            subscribe(request, *offline);
+                          } else {
+                            request.refuse(offline.error());
+                          }
+                          done();
+                        });
+  });
+}
+
+void PresenceEvents::subscribe(const Request& request, const std::vector<Presence>& offline) {
+  const Socket& socket = request.socket;
+  if (!socket.connected()) return;
+  if (watched_with(socket, offline) > kPresenceIdsMax) return request.refuse(too_many());
+  // Before they are looked at, so that no change is missed.
+  for (const Presence& one : offline) socket.join(watchers_of(one.user_id));
+  gather(offline, [request](const std::vector<Presence>& all) {
+    request.succeed();
+    request.socket.emit("presence:initial", Value{{"presences", to_json(all)}});
   });
 }
 
 void PresenceEvents::on_unsubscribe(const Request& request, const UsersInput& input) {
   if (auto good = check_ids(input.user_ids); !good) return request.refuse(good.error());
-  for (const std::string& id : input.user_ids) request.socket.leave(watchers_of(id));
-  request.succeed();
+  in_lane(context_, request, [request, ids = input.user_ids](const apps::Lanes::Done& done) {
+    for (const std::string& id : ids) request.socket.leave(watchers_of(id));
+    request.succeed();
+    done();
+  });
 }
 
 void PresenceEvents::on_status(const Request& request, const StatusInput& input) {

@@ -49,6 +49,7 @@ class PresenceEvents {
   void on_get(const apps::Request& request, const UsersInput& input);
   void on_status(const apps::Request& request, const StatusInput& input);
   void on_subscribe(const apps::Request& request, const UsersInput& input);
+  void subscribe(const apps::Request& request, const std::vector<presence::Presence>& offline);
   void on_unsubscribe(const apps::Request& request, const UsersInput& input);
   void gather(const std::vector<presence::Presence>& offline, Found done);
   void note_seen(const std::string& user_id, WallMs at) const;

@@ -24,7 +24,9 @@ TEST(Reference, HasEveryEventThatClientsSendWithItsFields) {
   const apps::Identity identity(*store, verifier, [](const auto& done) { done(); }, {});
   apps::Api api(server, identity, log);
   runtime::EventBus bus;
-  Health app({server, *store, bus, identity, proxies, api, log}, {}, false);
+  apps::Homes<auth::MemoryRateLimiter> connects(
+      server, [] { return std::make_unique<auth::MemoryRateLimiter>(auth::RateLimit()); });
+  Health app({server, *store, bus, identity, proxies, connects, api, log}, {}, false);
   Shapes taken;
   for (const auto& shape : app.events().shapes())
     taken[shape.event] = {shape.fields.begin(), shape.fields.end()};

@@ -64,13 +64,8 @@ RoomEvents::RoomEvents(Context& context, apps::Events& events) : context_(contex
                        [this](const auto& r, const auto& input) { on_typing(r, input, false); });
 }
 
-void RoomEvents::in_lane(const Request& request, apps::Lanes::Work work) {
-  if (context_.homes.local().lanes.put(request.socket.id(), std::move(work))) return;
-  request.refuse({ErrorKind::unavailable, "Too many requests are waiting"});
-}
-
 void RoomEvents::at_home(const std::string& room, const Request& request, AtHome work) {
-  in_lane(request, [this, room, request, work = std::move(work)](const apps::Lanes::Done& done) {
+  in_lane(context_, request, [this, room, request, work = std::move(work)](const apps::Lanes::Done& done) {
     context_.homes.run(room, [request, work, done](ShardState& home) {
       work(home, request);
       done();
@@ -87,7 +82,7 @@ void RoomEvents::on_join(const Request& request, const JoinInput& input) {
   if (!room) return request.refuse(room.error());
   const auto kept = std::make_shared<const Join>(request, caller_of(request.socket), std::move(*room),
                                                  std::move(*metadata));
-  in_lane(request, [this, kept](const apps::Lanes::Done& done) { join(kept, done); });
+  in_lane(context_, request, [this, kept](const apps::Lanes::Done& done) { join(kept, done); });
 }
 
 void RoomEvents::join(const std::shared_ptr<const Join>& join, const apps::Lanes::Done& done) {

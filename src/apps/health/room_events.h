@@ -50,7 +50,6 @@ class RoomEvents {
   void on_typing(const apps::Request& request, const RoomInput& input, bool starts);
   // In the socket's lane: runs `work` at the room's home.
   void at_home(const std::string& room, const apps::Request& request, AtHome work);
-  void in_lane(const apps::Request& request, apps::Lanes::Work work);
 
   void tell_left(const rooms::Left& left) const;
   void tell_typing(std::string_view event, const std::string& room, const std::string& user_id) const;

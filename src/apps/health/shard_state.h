@@ -5,6 +5,7 @@
 #include <string>
 
 #include "apps/common/alarm.h"
+#include "apps/common/answers.h"
 #include "apps/common/homes.h"
 #include "apps/common/lanes.h"
 #include "apps/common/mounts.h"
@@ -68,5 +69,11 @@ struct Context {
   const apps::Mounts mounts;
   apps::Homes<ShardState> homes;
 };
+
+/// Does `work` when what the same socket asked before is done. On the socket's shard.
+inline void in_lane(Context& context, const apps::Request& request, apps::Lanes::Work work) {
+  if (context.homes.local().lanes.put(request.socket.id(), std::move(work))) return;
+  request.refuse({ErrorKind::unavailable, "Too many requests are waiting"});
+}
 
 }  // namespace belfry::health

@@ -72,12 +72,17 @@ Result<Visit> create_visit(Transaction& tx, const NewVisit& visit, std::string_v
   return made;
 }
 
+// One statement: every message asks.
 Result<std::optional<Visit>> find_visit(Transaction& tx, std::string_view id) {
-  auto visit =
-      tx.query_one("SELECT id, patient_id, scheduled_at, created_by, created_at FROM visits WHERE id = $1",
-                   {id}, visit_of);
-  if (!visit || !*visit) return visit;
-  if (auto read = read_providers(tx, **visit); !read) return std::unexpected(std::move(read.error()));
+  std::optional<Visit> visit;
+  const auto done = tx.query(
+      "SELECT v.id, v.patient_id, v.scheduled_at, v.created_by, v.created_at, p.provider_id FROM visits v "
+      "LEFT JOIN visit_providers p ON p.visit_id = v.id WHERE v.id = $1 ORDER BY p.provider_id",
+      {id}, [&visit](const Row& row) {
+        if (!visit) visit = visit_of(row);
+        if (!row.is_null(5)) visit->provider_ids.push_back(row.text(5));
+      });
+  if (!done) return std::unexpected(done.error());
   return visit;
 }
 
