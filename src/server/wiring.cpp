@@ -75,7 +75,6 @@ Wiring::Wiring(const Config& config, const std::string& secret, const Keys& keys
                runtime::EventBus& bus, Log& log)
     : config_(config),
       store_(store),
-      log_(log),
       server_(server_options(config, log)),
       pool_(kPoolThreads, kPoolWaitingMax),
       verifier_({.issuer = config.auth.issuer, .audience = config.auth.audience}, key_set(keys)),

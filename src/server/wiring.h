@@ -42,7 +42,6 @@ class Wiring {
 
   const Config& config_;
   store::Store& store_;
-  Log& log_;
   // Destroyed from the last to the first: handlers point to the apps, but no thread runs any more by then.
   Server server_;
   runtime::WorkerPool pool_;

@@ -16,19 +16,21 @@ class Database {
  public:
   explicit Database(const char* file) {
     check(sqlite3_open(file, &handle_));
-    for (const char* sql :
-         {"PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON",
-          "CREATE TABLE conversations (id TEXT PRIMARY KEY, last_seq BIGINT NOT NULL)",
-          "CREATE TABLE messages (id TEXT PRIMARY KEY, conversation_id TEXT NOT NULL REFERENCES conversations "
-          "(id), seq BIGINT NOT NULL, sender_id TEXT NOT NULL, text TEXT NOT NULL, attachments TEXT NOT NULL, "
-          "reply_to TEXT, client_message_id TEXT, created_at BIGINT NOT NULL, UNIQUE (conversation_id, seq), "
-          "UNIQUE (conversation_id, sender_id, client_message_id))"}) {
+    for (
+        const char* sql :
+        {"PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON",
+         "CREATE TABLE conversations (id TEXT PRIMARY KEY, last_seq BIGINT NOT NULL)",
+         "CREATE TABLE messages (id TEXT PRIMARY KEY, conversation_id TEXT NOT NULL REFERENCES conversations "
+         "(id), seq BIGINT NOT NULL, sender_id TEXT NOT NULL, text TEXT NOT NULL, attachments TEXT NOT NULL, "
+         "reply_to TEXT, client_message_id TEXT, created_at BIGINT NOT NULL, UNIQUE (conversation_id, seq), "
+         "UNIQUE (conversation_id, sender_id, client_message_id))"}) {
       check(sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr));
     }
-    check(sqlite3_prepare_v2(handle_,
-                             "INSERT INTO conversations (id, last_seq) VALUES (?1, 1) ON CONFLICT (id) DO UPDATE "
-                             "SET last_seq = last_seq + 1 RETURNING last_seq",
-                             -1, &take_seq_, nullptr));
+    check(sqlite3_prepare_v2(
+        handle_,
+        "INSERT INTO conversations (id, last_seq) VALUES (?1, 1) ON CONFLICT (id) DO UPDATE "
+        "SET last_seq = last_seq + 1 RETURNING last_seq",
+        -1, &take_seq_, nullptr));
     check(sqlite3_prepare_v2(handle_,
                              "INSERT INTO messages (id, conversation_id, seq, sender_id, text, attachments, "
                              "created_at) VALUES (?1, ?2, ?3, ?4, ?5, '[]', ?6)",

@@ -30,7 +30,7 @@ class Health {
   const apps::Events& events() const { return gateway_.events(); }
   /// For the routes of whoever runs the server.
   apps::AppEntry entry() {
-    return {"health", context_.mounts, [this](auto done) { gateway_.gather_stats(done); }};
+    return {"health", context_.mounts, [this](const auto& done) { gateway_.gather_stats(done); }};
   }
 
  private:

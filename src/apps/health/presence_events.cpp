@@ -125,7 +125,7 @@ void PresenceEvents::watch(ShardState& home) {
 // ---- looking ----
 
 void PresenceEvents::look(const Caller& caller, const std::vector<std::string>& user_ids,
-                          std::function<void(Result<std::vector<Presence>>)> done) {
+                          const std::function<void(Result<std::vector<Presence>>)>& done) {
   if (auto good = check_ids(user_ids); !good) return done(std::unexpected(good.error()));
   const auto read = [caller, user_ids](store::Transaction& tx) { return read_offline(tx, caller, user_ids); };
   context_.store.read(apps::post_here(), read, [this, done](const Result<std::vector<Presence>>& offline) {

@@ -41,7 +41,7 @@ class PresenceEvents {
   /// How the caller sees these users, in their order; those whom they may not see are left out. Fails with
   /// `invalid`. On a shard; `done` runs there.
   void look(const Caller& caller, const std::vector<std::string>& user_ids,
-            std::function<void(Result<std::vector<presence::Presence>>)> done);
+            const std::function<void(Result<std::vector<presence::Presence>>)>& done);
 
  private:
   using Found = std::function<void(std::vector<presence::Presence>)>;
