@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <list>
 #include <string>
@@ -16,8 +17,8 @@ namespace belfry::auth {
 
 /// A sliding window: of `max_times`, the last passes, and the next within any `window` fails.
 struct RateLimit {
-  std::size_t max_times = 0;  ///< 0: no limit
-  milliseconds window{60'000};
+  std::size_t max_times = 0;    ///< 0: no limit
+  milliseconds window{60'000};  ///< at most a day
 };
 
 /// Counts by key (a user, an address). The interface of what may be counted elsewhere than here.
@@ -30,7 +31,7 @@ class RateLimiter {
 };
 
 /// Counts in memory. Belongs to one thread. Bounded: at most `max_keys`, past it the key that passed longest
-/// ago is forgotten; and `max_times` times a key.
+/// ago is forgotten; and of a key the passes of two windows, at most `max_times` in each.
 class MemoryRateLimiter final : public RateLimiter {
  public:
   explicit MemoryRateLimiter(RateLimit limit, std::size_t max_keys = 100'000)
@@ -43,15 +44,22 @@ class MemoryRateLimiter final : public RateLimiter {
   }
   /// How many keys are remembered.
   std::size_t size() const { return entries_.size(); }
+  /// How many passes of a key are remembered.
+  std::size_t passes(std::string_view key) const;
 
  private:
+  // Milliseconds, of which only the low half is kept: right for what is not older than two windows.
+  using Stamp = std::uint32_t;
+
   struct Entry {
     std::string key;
-    std::vector<TimePoint> times;  // of the last passes: a ring, once it has limit_.max_times
-    std::size_t oldest = 0;        // in the ring; the place of the next
-    TimePoint last;                // pass
+    std::vector<Stamp> passes;  // the oldest first
+    std::size_t expired = 0;    // so many of the first are out of the window
+    TimePoint last;             // pass
   };
   using Entries = std::list<Entry>;
+
+  void expire(Entry& entry, TimePoint now) const;
 
   Entries::iterator entry_of(std::string_view key);
   // Forgets a few of the keys that have been quiet for a whole window.

@@ -77,6 +77,31 @@ TEST(RateLimit, AgreesWithAPlainCountOverAnySequence) {
   }
 }
 
+TEST(RateLimit, ABusyKeyIsRememberedForAWindowOnly) {
+  MemoryRateLimiter limiter({.max_times = 1'000'000});
+  for (int i = 0; i < 10'000; ++i) ASSERT_TRUE(limiter.take("a", kStart + seconds(i)));
+  EXPECT_LE(limiter.passes("a"), 2u * 60u);
+}
+
+TEST(RateLimit, NoWindowIsTooShortByAFractionOfAMillisecond) {
+  using std::chrono::microseconds;
+  MemoryRateLimiter limiter({.max_times = 1});
+  ASSERT_TRUE(limiter.take("a", kStart + microseconds(900)));
+  EXPECT_FALSE(limiter.take("a", kStart + microseconds(950)));
+  EXPECT_FALSE(limiter.take("a", kStart + seconds(60) + microseconds(899)));
+  EXPECT_TRUE(limiter.take("a", kStart + seconds(60) + microseconds(1'000)));
+}
+
+TEST(RateLimit, TimesOfAnyAgeAreTold) {
+  MemoryRateLimiter limiter({.max_times = 2});
+  for (const auto days : {0, 49, 50, 99, 5'000}) {
+    const TimePoint now = kStart + std::chrono::hours(24 * days);
+    EXPECT_TRUE(limiter.take("a", now)) << days;
+    EXPECT_TRUE(limiter.take("a", now)) << days;
+    EXPECT_FALSE(limiter.take("a", now)) << days;
+  }
+}
+
 TEST(RateLimit, AnswersThroughTheInterfaceAtOnce) {
   MemoryRateLimiter memory({.max_times = 1});
   RateLimiter& limiter = memory;

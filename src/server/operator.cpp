@@ -263,7 +263,7 @@ void Operator::sockets(const Call& call) {
     rooms.push_back(user_room_name(*user));
   }
   const std::string wanted(user.value_or(""));
-  fetch(call, rooms, [call, wanted](Found found) {
+  fetch(call, rooms, [call, wanted](const Found& found) {
     std::vector<std::pair<std::string, Value>> items;
     for (const auto& [app, socket] : found) {
       const std::string id = socket.data.value("userId", "");
@@ -297,6 +297,7 @@ void Operator::rooms(const Call& call) {
       }
     }
     std::vector<std::pair<std::string, Value>> items;
+    items.reserve(rooms.size());
     for (const auto& [key, room] : rooms) {
       items.emplace_back(
           key.first + " " + key.second,

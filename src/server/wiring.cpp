@@ -79,6 +79,7 @@ Wiring::Wiring(const Config& config, const std::string& secret, const Keys& keys
       pool_(kPoolThreads, kPoolWaitingMax),
       verifier_({.issuer = config.auth.issuer, .audience = config.auth.audience}, key_set(keys)),
       keys_(server_, pool_, verifier_, keys, config, log),
+      heap_(server_, pool_),
       proxies_(apps::TrustedProxies::parse(config.server.trusted_proxies).value()),
       identity_(
           store, verifier_, [this](auto done) { keys_.ask(std::move(done)); }, config.auth.api_keys),
@@ -111,6 +112,7 @@ Result<void> Wiring::listen() {
   running_ = listening.has_value();
   if (running_) {
     keys_.start();
+    heap_.start();
     operator_.start();
   }
   return listening;

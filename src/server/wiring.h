@@ -15,6 +15,7 @@
 #include "runtime/event_bus.h"
 #include "runtime/worker_pool.h"
 #include "server/config.h"
+#include "server/heap.h"
 #include "server/keys.h"
 #include "server/operator.h"
 #include "store/store.h"
@@ -47,6 +48,7 @@ class Wiring {
   runtime::WorkerPool pool_;
   auth::TokenVerifier verifier_;
   KeyRefresh keys_;
+  HeapTrim heap_;
   apps::TrustedProxies proxies_;
   apps::Identity identity_;
   apps::Api api_;

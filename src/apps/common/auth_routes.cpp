@@ -250,14 +250,13 @@ void AuthRoutes::log_out(const Call& call) {
 }
 
 void AuthRoutes::tell_me(const Call& call) {
-  const Caller caller = call.caller();
-  if (caller.is_server()) return call.refuse({ErrorKind::forbidden, "An API key is no user"});
-  const auto read = [caller](Transaction& tx) { return accounts::find(tx, caller.user_id); };
-  parts_.store.read(post_here(), read, [call, caller](const Result<std::optional<Account>>& found) {
+  if (call.caller().is_server()) return call.refuse({ErrorKind::forbidden, "An API key is no user"});
+  const auto read = [id = call.caller().user_id](Transaction& tx) { return accounts::find(tx, id); };
+  parts_.store.read(post_here(), read, [call](const Result<std::optional<Account>>& found) {
     if (!found) return call.refuse(found.error());
     Account account = found->value_or(Account());
-    account.id = caller.user_id;
-    account.role = caller.role;
+    account.id = call.caller().user_id;
+    account.role = call.caller().role;
     call.answer(200, to_json(account));
   });
 }

@@ -63,7 +63,7 @@ void Expiry::on_refresh(const Request& request, const RefreshInput& input) {
     const Socket& socket = request.socket;
     if (!caller) return request.refuse(caller.error());
     if (!socket.connected()) return;
-    if (caller->user_id != socket.data().at("userId")) {
+    if (caller->user_id != socket.data().value("userId", "")) {
       return request.refuse({ErrorKind::forbidden, "Token belongs to another user"});
     }
     refreshed_(socket, *caller);

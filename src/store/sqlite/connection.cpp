@@ -128,6 +128,8 @@ Result<Connection> Connection::open(const std::string& path, Access access,
 Result<void> Connection::set_up(Access access, std::chrono::milliseconds busy_timeout) {
   sqlite3_extended_result_codes(handle_.get(), 1);
   sqlite3_busy_timeout(handle_.get(), static_cast<int>(busy_timeout.count()));
+  // 1 MiB of pages a connection: the system keeps the file in memory too.
+  if (auto sized = run_script("PRAGMA cache_size=-1024;"); !sized) return sized;
   if (access == Access::read_only) return run_script("PRAGMA query_only=ON;");
   std::string mode;
   auto switched = run("PRAGMA journal_mode=WAL", {}, [&](const Row& row) { mode = row.text(0); });
