@@ -169,7 +169,8 @@ TEST(Store, AFailedCommitFailsTheWholeBatchAndNotTheNext) {
   });
   auto poison = start_write(*store, [](Transaction& tx) -> Result<void> {
     (void)tx.query("PRAGMA defer_foreign_keys=ON", {}, nullptr);
-    auto orphan = tx.run("INSERT INTO visit_providers (visit_id, provider_id) VALUES ('none', 'p')");
+    auto orphan =
+        tx.run("INSERT INTO read_marks (conversation_id, user_id, read_up_to) VALUES ('none', 'p', 1)");
     if (!orphan) return std::unexpected(orphan.error());
     return {};
   });

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/ids.h"
+#include "services/memberships/memberships.h"
 
 namespace belfry::health {
 
@@ -22,13 +23,10 @@ Visit visit_of(const Row& row) {
           .created_at = row.integer(4)};
 }
 
-Result<void> read_providers(Transaction& tx, Visit& visit) {
-  auto ids = tx.query_all("SELECT provider_id FROM visit_providers WHERE visit_id = $1 ORDER BY provider_id",
-                          {visit.id}, [](const Row& row) { return row.text(0); });
-  if (!ids) return std::unexpected(std::move(ids.error()));
-  visit.provider_ids = std::move(*ids);
-  return {};
-}
+// In memberships; a patient who is a provider of the visit too is there as that.
+constexpr std::string_view kVisits = "health.visit";
+constexpr std::string_view kPatient = "patient";
+constexpr std::string_view kProvider = "provider";
 
 }  // namespace
 
@@ -61,28 +59,29 @@ Result<Visit> create_visit(Transaction& tx, const NewVisit& visit, std::string_v
              .scheduled_at = visit.scheduled_at,
              .created_by = std::string(created_by),
              .created_at = now};
-  auto done = tx.run(
+  const auto done = tx.run(
       "INSERT INTO visits (id, patient_id, scheduled_at, created_by, created_at) VALUES ($1, $2, $3, $4, $5)",
       {made.id, made.patient_id, made.scheduled_at, made.created_by, made.created_at});
-  for (const std::string& id : made.provider_ids) {
-    if (!done) break;
-    done = tx.run("INSERT INTO visit_providers (visit_id, provider_id) VALUES ($1, $2)", {made.id, id});
+  if (!done) return std::unexpected(done.error());
+  for (const std::string& id : made.participants()) {
+    const auto role = providers.contains(id) ? kProvider : kPatient;
+    if (auto added = memberships::add(tx, kVisits, made.id, id, role, now); !added) {
+      return std::unexpected(added.error());
+    }
   }
-  if (!done) return std::unexpected(std::move(done.error()));
   return made;
 }
 
-// One statement: every message asks.
 Result<std::optional<Visit>> find_visit(Transaction& tx, std::string_view id) {
-  std::optional<Visit> visit;
-  const auto done = tx.query(
-      "SELECT v.id, v.patient_id, v.scheduled_at, v.created_by, v.created_at, p.provider_id FROM visits v "
-      "LEFT JOIN visit_providers p ON p.visit_id = v.id WHERE v.id = $1 ORDER BY p.provider_id",
-      {id}, [&visit](const Row& row) {
-        if (!visit) visit = visit_of(row);
-        if (!row.is_null(5)) visit->provider_ids.push_back(row.text(5));
-      });
-  if (!done) return std::unexpected(done.error());
+  auto visit =
+      tx.query_one("SELECT id, patient_id, scheduled_at, created_by, created_at FROM visits WHERE id = $1",
+                   {id}, visit_of);
+  if (!visit || !*visit) return visit;
+  auto members = memberships::members(tx, kVisits, id);
+  if (!members) return std::unexpected(members.error());
+  for (memberships::Member& member : *members) {
+    if (member.role == kProvider) (*visit)->provider_ids.push_back(std::move(member.user_id));
+  }
   return visit;
 }
 
@@ -96,16 +95,7 @@ Result<Visit> visit_for(Transaction& tx, const Caller& caller, std::string_view 
 }
 
 Result<bool> related(Transaction& tx, std::string_view user_a, std::string_view user_b) {
-  const auto found = tx.query_one(
-      "SELECT 1 FROM visits v JOIN visit_providers p ON p.visit_id = v.id "
-      "WHERE v.patient_id = $1 AND p.provider_id = $2 "
-      "UNION ALL SELECT 1 FROM visits v JOIN visit_providers p ON p.visit_id = v.id "
-      "WHERE v.patient_id = $2 AND p.provider_id = $1 "
-      "UNION ALL SELECT 1 FROM visit_providers p JOIN visit_providers q ON q.visit_id = p.visit_id "
-      "WHERE p.provider_id = $1 AND q.provider_id = $2 LIMIT 1",
-      {user_a, user_b}, [](const Row&) { return true; });
-  if (!found) return std::unexpected(found.error());
-  return found->has_value();
+  return memberships::share_group(tx, kVisits, user_a, user_b);
 }
 
 Result<std::vector<std::string>> visible_users(Transaction& tx, const Caller& caller,
@@ -127,26 +117,21 @@ Result<std::vector<std::string>> visible_users(Transaction& tx, const Caller& ca
 
 Result<VisitList> list_visits(Transaction& tx, const Caller& caller, int limit,
                               const std::optional<std::string>& before) {
-  constexpr std::string_view kAll =
-      "SELECT id, patient_id, scheduled_at, created_by, created_at FROM visits "
-      "WHERE $1 = '' AND ($2 = '' OR id < $2) ORDER BY id DESC LIMIT $3";
-  constexpr std::string_view kOwn =
-      "SELECT id, patient_id, scheduled_at, created_by, created_at FROM visits WHERE id IN "
-      "(SELECT id FROM visits WHERE patient_id = $1 UNION "
-      "SELECT visit_id FROM visit_providers WHERE provider_id = $1) "
-      "AND ($2 = '' OR id < $2) ORDER BY id DESC LIMIT $3";
-  const std::string viewer = caller.is_admin() ? "" : caller.user_id;
   // One more than asked says whether there is more.
-  auto found =
-      tx.query_all(caller.is_admin() ? kAll : kOwn, {viewer, before.value_or(""), limit + 1}, visit_of);
-  if (!found) return std::unexpected(std::move(found.error()));
-  VisitList list{.items = std::move(*found), .next_cursor = {}};
-  if (list.items.size() > static_cast<std::size_t>(limit)) {
-    list.items.pop_back();
-    list.next_cursor = list.items.back().id;
+  auto ids = caller.is_admin()
+                 ? tx.query_all("SELECT id FROM visits WHERE $1 = '' OR id < $1 ORDER BY id DESC LIMIT $2",
+                                {before.value_or(""), limit + 1}, [](const Row& row) { return row.text(0); })
+                 : memberships::groups_of(tx, kVisits, caller.user_id, before.value_or(""), limit + 1);
+  if (!ids) return std::unexpected(std::move(ids.error()));
+  VisitList list;
+  if (ids->size() > static_cast<std::size_t>(limit)) {
+    ids->pop_back();
+    list.next_cursor = ids->back();
   }
-  for (Visit& visit : list.items) {
-    if (auto read = read_providers(tx, visit); !read) return std::unexpected(std::move(read.error()));
+  for (const std::string& id : *ids) {
+    auto visit = find_visit(tx, id);
+    if (!visit) return std::unexpected(std::move(visit.error()));
+    if (*visit) list.items.push_back(std::move(**visit));
   }
   return list;
 }

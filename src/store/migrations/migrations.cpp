@@ -142,6 +142,24 @@ CREATE TABLE credentials (
   created_at BIGINT NOT NULL
 );
 )sql"},
+    {8, "memberships", R"sql(
+CREATE TABLE memberships (
+  kind TEXT NOT NULL,
+  group_id TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  role TEXT NOT NULL,
+  joined_at BIGINT NOT NULL,
+  PRIMARY KEY (kind, group_id, user_id)
+);
+CREATE INDEX memberships_by_user ON memberships (kind, user_id, group_id);
+INSERT INTO memberships (kind, group_id, user_id, role, joined_at)
+  SELECT 'health.visit', v.id, p.provider_id, 'provider', v.created_at
+  FROM visit_providers p JOIN visits v ON v.id = p.visit_id;
+INSERT INTO memberships (kind, group_id, user_id, role, joined_at)
+  SELECT 'health.visit', id, patient_id, 'patient', created_at FROM visits WHERE true
+  ON CONFLICT (kind, group_id, user_id) DO NOTHING;
+DROP TABLE visit_providers;
+)sql"},
 };
 
 }  // namespace
