@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <openssl/rand.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 
@@ -78,6 +79,11 @@ int shard_of_sid(std::string_view sid) {
   const auto low = kAlphabet.find(sid[1]);
   if (high == kAlphabet.npos || low == kAlphabet.npos) return -1;
   return static_cast<int>(high << 2 | low >> 4);
+}
+
+std::string first_uuid7_of(std::int64_t time_ms) {
+  const WallMs time = std::max<WallMs>(time_ms, 0);
+  return fmt::format("{:08x}-{:04x}-7000-8000-000000000000", time >> 16, time & 0xffff);
 }
 
 std::string make_uuid7() {

@@ -21,5 +21,7 @@ int shard_of_sid(std::string_view sid);
 
 /// UUID version 7 (RFC 9562) as text: ids of one process are in order of creation.
 std::string make_uuid7();
+/// The least UUID of version 7 that a millisecond of wall time can have; `time_ms` from 1970 on.
+std::string first_uuid7_of(std::int64_t time_ms);
 
 }  // namespace belfry

@@ -46,6 +46,15 @@ TEST(Ids, Uuid7HasItsFormAndTheTime) {
   EXPECT_LE(time, wall_now_ms() + 1000);
 }
 
+TEST(Ids, TheFirstUuid7OfAMillisecondIsBeforeAllOthersOfIt) {
+  EXPECT_EQ(first_uuid7_of(0), "00000000-0000-7000-8000-000000000000");
+  EXPECT_EQ(first_uuid7_of(-1), first_uuid7_of(0));
+  const WallMs before = wall_now_ms();
+  const std::string id = make_uuid7();
+  EXPECT_LT(first_uuid7_of(before), id);
+  EXPECT_GT(first_uuid7_of(wall_now_ms() + 1'000), id);
+}
+
 TEST(Ids, Uuid7sOfOneThreadAreInOrder) {
   std::string last;
   for (int i = 0; i < 20'000; ++i) {

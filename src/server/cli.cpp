@@ -36,6 +36,7 @@ class Parser {
     call("check-config", Command::check_config, "Print the settings in force, or what is wrong with them");
     CLI::App& migrate = call("migrate", Command::migrate, "Bring the database schema up to date");
     for (const SettingFlag& flag : {kDataDir, kDatabase}) add_flag(migrate, flag);
+    add_archive();
     app_.add_subcommand("version", "Print the version, the build and the linked libraries")->callback([this] {
       line_.command = Command::version;
     });
@@ -104,6 +105,23 @@ class Parser {
         ->type_name("NAME=VALUE");
   }
 
+  void add_archive() {
+    CLI::App& archive = call("archive", Command::archive, "Move old messages out into a compressed file");
+    for (const SettingFlag& flag : {kDataDir, kDatabase}) add_flag(archive, flag);
+    ArchiveRequest& request = line_.archive;
+    const auto set_before = [&request](const std::string& text) {
+      const auto before = parse_date(text);
+      if (!before) throw CLI::ValidationError("--before", before.error().message);
+      request.before = *before;
+    };
+    archive.add_option_function<std::string>("--before", set_before, "messages made before this day or time")
+        ->required()
+        ->type_name("DATE");
+    archive.add_option("--to", request.file, "new file of JSON lines, gzipped")
+        ->required()
+        ->type_name("FILE");
+  }
+
   CliExit exit_of(const CLI::ParseError& error) const {
     std::ostringstream out;
     std::ostringstream err;
@@ -147,6 +165,16 @@ Result<std::chrono::seconds> parse_duration(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), last, count);
   if (error != std::errc{} || end != last || count <= 0 || count > 3650 * kDay / unit) return wrong();
   return std::chrono::seconds(count * unit);
+}
+
+Result<WallMs> parse_date(std::string_view text) {
+  constexpr std::size_t kDayChars = 10;
+  const auto time =
+      parse_iso_time(text.size() == kDayChars ? std::string(text) + "T00:00:00Z" : std::string(text));
+  if (!time)
+    return fail(ErrorKind::invalid,
+                "must be a day such as 2026-01-02, or a time such as 2026-01-02T03:04:05Z");
+  return *time;
 }
 
 }  // namespace belfry::server

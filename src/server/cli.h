@@ -9,11 +9,12 @@
 
 #include "belfry/result.h"
 #include "belfry/value.h"
+#include "core/clock.h"
 #include "server/config.h"
 
 namespace belfry::server {
 
-enum class Command { serve, token, check_config, migrate, version };
+enum class Command { serve, token, check_config, migrate, archive, version };
 
 /// What `belfry token` is to sign.
 struct TokenRequest {
@@ -26,11 +27,18 @@ struct TokenRequest {
       claims;  ///< `--claim`, in order; each replaces one of the same name
 };
 
+/// What `belfry archive` is to move, and where to.
+struct ArchiveRequest {
+  WallMs before = 0;
+  std::string file;
+};
+
 struct CommandLine {
   Command command = Command::serve;
   std::string config_file;       ///< `--config`; empty: none
   std::vector<FlagValue> flags;  ///< settings given as flags, for `read_sources`
   TokenRequest token;            ///< only with Command::token
+  ArchiveRequest archive;        ///< only with Command::archive
 };
 
 /// The program is to print `text` and end: help was asked for (code 0, standard output), or the line is wrong
@@ -44,5 +52,8 @@ std::expected<CommandLine, CliExit> parse_command_line(int argc, const char* con
 
 /// A duration as people write it: `45s`, `30m`, `1h`, `7d`; at most 3650 days.
 Result<std::chrono::seconds> parse_duration(std::string_view text);
+
+/// A day, `2026-01-02` (its beginning, UTC), or a time, `2026-01-02T03:04:05Z`.
+Result<WallMs> parse_date(std::string_view text);
 
 }  // namespace belfry::server

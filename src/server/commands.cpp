@@ -7,6 +7,7 @@
 
 #include "auth/jwt.h"
 #include "core/clock.h"
+#include "server/archive.h"
 #include "server/serve.h"
 #include "server/stores.h"
 #include "server/tokens.h"
@@ -41,6 +42,18 @@ int migrate(const Config& config) {
   return 0;
 }
 
+int archive(const Config& config, const ArchiveRequest& request) {
+  Log log(config.log_options());
+  const auto store = open_store(config, [](const SharedEvent&) {}, log);
+  if (!store) return complain(store.error(), kFailed);
+  auto file = ArchiveFile::open(request.file, ArchiveFile::Mode::fresh);
+  if (!file) return complain(file.error(), kFailed);
+  const auto moved = archive_messages(**store, request.before, *file);
+  if (!moved) return complain(moved.error(), kFailed);
+  fmt::print("Moved {} messages to {}\n", *moved, request.file);
+  return 0;
+}
+
 }  // namespace
 
 int run_command(const CommandLine& line) {
@@ -62,6 +75,8 @@ int run_command(const CommandLine& line) {
       return 0;
     case Command::migrate:
       return migrate(*config);
+    case Command::archive:
+      return archive(*config, line.archive);
     case Command::version:
       break;
   }

@@ -62,6 +62,7 @@ struct AuthSettings {
 struct StoreSettings {
   std::string database;
   int queue_max = 100'000;
+  int retention_days = 0;
 };
 
 struct RedisSettings {

@@ -185,6 +185,12 @@ std::vector<Setting> make_settings() {  // NOLINT(readability-function-size): a 
        .doc = "Units of work that may wait for the store; more are refused as unavailable.",
        .min = 1,
        .max = 10'000'000},
+      {.section = "store",
+       .key = "retention_days",
+       .field = at<&C::store, &StoreSettings::retention_days>,
+       .doc = "Days after which messages move into a compressed file in `archive/` of the data directory, as "
+              "`belfry archive` does it; 0 keeps all.",
+       .max = 36'500},
       {.section = "redis",
        .key = "url",
        .field = at<&C::redis, &RedisSettings::url>,

@@ -80,6 +80,7 @@ Wiring::Wiring(const Config& config, const std::string& secret, const Keys& keys
       verifier_({.issuer = config.auth.issuer, .audience = config.auth.audience}, key_set(keys)),
       keys_(server_, pool_, verifier_, keys, config, log),
       heap_(server_, pool_),
+      retention_(server_, pool_, store, config, log),
       proxies_(apps::TrustedProxies::parse(config.server.trusted_proxies).value()),
       identity_(
           store, verifier_, [this](auto done) { keys_.ask(std::move(done)); }, config.auth.api_keys),
@@ -113,6 +114,7 @@ Result<void> Wiring::listen() {
   if (running_) {
     keys_.start();
     heap_.start();
+    retention_.start();
     operator_.start();
   }
   return listening;

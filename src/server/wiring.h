@@ -14,6 +14,7 @@
 #include "belfry/server.h"
 #include "runtime/event_bus.h"
 #include "runtime/worker_pool.h"
+#include "server/archive.h"
 #include "server/config.h"
 #include "server/heap.h"
 #include "server/keys.h"
@@ -49,6 +50,7 @@ class Wiring {
   auth::TokenVerifier verifier_;
   KeyRefresh keys_;
   HeapTrim heap_;
+  Retention retention_;
   apps::TrustedProxies proxies_;
   apps::Identity identity_;
   apps::Api api_;

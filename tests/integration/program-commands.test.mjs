@@ -1,8 +1,9 @@
 // The program's calls: version, token, migrate, serve with its own secret, dev mode.
 import assert from "node:assert/strict";
-import { readdir, stat } from "node:fs/promises";
+import { readdir, readFile, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { test } from "node:test";
+import { gunzipSync } from "node:zlib";
 import { Belfry, freshFolder, kNoLimits, run, startBelfry } from "../support/belfry.mjs";
 import { freePort } from "../support/tcp.mjs";
 import { Client } from "../support/health.mjs";
@@ -21,7 +22,7 @@ test("version names itself, the build and the libraries", async () => {
   for (const word of [/belfry/i, /\d+\.\d+\.\d+/, /libuv/i, /openssl/i, /sqlite/i]) assert.match(out, word);
 });
 
-for (const args of [[], ["sing"], ["serve", "--prot", "1"], ["token"], ["serve", "--port", "http"], ["token", "--sub", "a", "--ttl", "soon"]]) {
+for (const args of [[], ["sing"], ["serve", "--prot", "1"], ["token"], ["serve", "--port", "http"], ["token", "--sub", "a", "--ttl", "soon"], ["archive"], ["archive", "--before", "soon", "--to", "x"]]) {
   test(`belfry ${args.join(" ")}: exit 2 and a word about it`, async (t) => {
     const { code, err, out } = await run(args, { cwd: await freshFolder(t) });
     assert.equal(code, 2, out + err);
@@ -32,7 +33,7 @@ for (const args of [[], ["sing"], ["serve", "--prot", "1"], ["token"], ["serve",
 test("help is there", async () => {
   const { code, out } = await run(["--help"]);
   assert.equal(code, 0);
-  for (const word of ["serve", "token", "check-config", "migrate", "version"]) assert.match(out, new RegExp(word));
+  for (const word of ["serve", "token", "check-config", "migrate", "archive", "version"]) assert.match(out, new RegExp(word));
 });
 
 test("token: what is asked for is in it, and the server takes it", async (t) => {
@@ -149,4 +150,31 @@ test("dev mode is for loopback only", async (t) => {
   const { code, out, err } = await run(["serve", "--dev", "--host", "0.0.0.0", "--port", "0"], { cwd: folder });
   assert.equal(code, 2);
   assert.match(out + err, /loopback/);
+});
+
+test("archive: old messages leave the store for a file, and history goes on", async (t) => {
+  const server = await startBelfry(t);
+  const { id } = await server.visit("ada", "bo");
+  const client = await Client.open(t, server, "ada");
+  for (const message of ["one", "two"]) assert.equal((await client.ask("message:send", { visitId: id, message })).success, true);
+  const file = path.join(server.folder, "old.jsonl.gz");
+  const archive = (before) => run(["archive", "--before", before, "--to", file, "--data-dir", server.dataDir]);
+
+  const early = await archive("2026-01-01");
+  assert.equal(early.code, 0, early.err);
+  assert.match(early.out, /^Moved 0 messages /);
+  const again = await archive("2100-01-01T00:00:00Z");
+  assert.equal(again.code, 1, "a file is never written over");
+  await rm(file);
+  const done = await archive("2100-01-01T00:00:00Z");
+  assert.equal(done.code, 0, done.err);
+  assert.match(done.out, /^Moved 2 messages /);
+
+  const lines = gunzipSync(await readFile(file)).toString().trim().split("\n").map((line) => JSON.parse(line));
+  assert.deepEqual(lines.map(({ conversationId, seq, senderId, text }) => ({ conversationId, seq, senderId, text })), [
+    { conversationId: id, seq: 1, senderId: "ada", text: "one" },
+    { conversationId: id, seq: 2, senderId: "ada", text: "two" },
+  ]);
+  assert.deepEqual((await client.ask("message:history", { visitId: id })).messages, []);
+  assert.equal((await client.ask("message:send", { visitId: id, message: "three" })).message.seq, 3);
 });
