@@ -46,10 +46,11 @@ struct HandshakeInfo {
   std::vector<std::pair<std::string, std::string>> headers;  ///< names in lower case
   std::vector<std::pair<std::string, std::string>> query;    ///< decoded
   std::string url;
-  std::string address;         ///< without a port
-  bool secure = false;         ///< whether it came over TLS
-  std::int64_t issued_ms = 0;  ///< milliseconds since 1970
-  Value auth;                  ///< the CONNECT payload
+  std::string address;               ///< without a port
+  bool secure = false;               ///< whether it came over TLS
+  std::int64_t issued_ms = 0;        ///< milliseconds since 1970
+  Value auth;                        ///< the CONNECT payload
+  bool from_allowed_origin = false;  ///< sent by a page (`Origin`) that may use the server
 };
 
 /// A socket somewhere in the cluster, as it was when it was asked for.

@@ -65,8 +65,8 @@ class PublicKey final : public VerifyKey {
         ECDSA_SIG_set0(pair.get(), r.get(), s.get()) != 1) {
       return {};
     }
-    static_cast<void>(r.release());  // both belong to the pair now
-    static_cast<void>(s.release());
+    // Both belong to the pair now.
+    [[maybe_unused]] const BIGNUM* const owned[] = {r.release(), s.release()};
     std::string der(static_cast<std::size_t>(std::max(i2d_ECDSA_SIG(pair.get(), nullptr), 0)), '\0');
     auto* out = reinterpret_cast<unsigned char*>(der.data());
     if (!der.empty()) i2d_ECDSA_SIG(pair.get(), &out);

@@ -3,11 +3,12 @@
 namespace belfry::engineio {
 
 Handshake::Handshake(std::string_view target, std::string_view address, bool secure, WallMs issued,
-                     const Pairs& headers)
+                     const Pairs& headers, bool from_allowed_origin)
     : issued_(issued),
       target_size_(static_cast<std::uint32_t>(target.size())),
       address_size_(static_cast<std::uint16_t>(address.size())),
-      secure_(secure) {
+      secure_(secure),
+      from_allowed_origin_(from_allowed_origin) {
   std::size_t size = target.size() + address.size();
   for (const auto& [name, value] : headers) size += name.size() + value.size() + 2;
   block_.reserve(size);

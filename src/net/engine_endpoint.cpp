@@ -135,7 +135,11 @@ std::shared_ptr<const engineio::Handshake> EngineEndpoint::handshake(const http:
                                                                      std::string_view address) const {
   engineio::Handshake::Pairs headers;
   for (const auto& header : request.headers) headers.emplace_back(header.name, header.value);
-  return std::make_shared<const engineio::Handshake>(request.target, address, false, wall_now_ms(), headers);
+  const std::string_view origin = request.headers.find("origin");
+  const bool allowed =
+      !origin.empty() && cors_.value_or(http::CorsPolicy{}).allows(origin, own_origin(request));
+  return std::make_shared<const engineio::Handshake>(request.target, address, false, wall_now_ms(), headers,
+                                                     allowed);
 }
 
 }  // namespace belfry::net

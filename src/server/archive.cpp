@@ -50,7 +50,7 @@ Result<void> ArchiveFile::add(const std::vector<OldMessage>& messages) {
   std::string lines;
   for (const OldMessage& message : messages) (lines += message.json) += '\n';
   const auto bytes = http::compress(lines, http::Encoding::gzip);
-  if (!bytes) return fail(ErrorKind::unavailable, "no memory to compress with");
+  if (!bytes) return fail(ErrorKind::unavailable, "There is no memory to compress with");
   const bool written = std::fwrite(bytes->data(), 1, bytes->size(), file_.get()) == bytes->size() &&
                        std::fflush(file_.get()) == 0 && ::fsync(::fileno(file_.get())) == 0;
   if (!written) return fail(ErrorKind::unavailable, name_ + ": " + std::strerror(errno));
@@ -59,14 +59,14 @@ Result<void> ArchiveFile::add(const std::vector<OldMessage>& messages) {
 
 Result<std::size_t> archive_messages(store::Store& store, WallMs before, ArchiveFile& file) {
   for (std::size_t moved = 0;;) {
-    const auto old = wait_for<std::vector<OldMessage>>([&](auto post, auto done) {
+    const auto old = wait_for<std::vector<OldMessage>>([&](const auto& post, const auto& done) {
       store.read(
           post, [before](Transaction& tx) { return conversations::older_than(tx, before, kBatch); }, done);
     });
     if (!old) return std::unexpected(old.error());
     if (old->empty()) return moved;
     if (const auto added = file.add(*old); !added) return std::unexpected(added.error());
-    const auto forgotten = wait_for<void>([&](auto post, auto done) {
+    const auto forgotten = wait_for<void>([&](const auto& post, const auto& done) {
       store.write(post, "archive", [&old](Transaction& tx) { return conversations::forget(tx, *old); }, done);
     });
     if (!forgotten) return std::unexpected(forgotten.error());
@@ -104,7 +104,7 @@ void Retention::save(const Messages& messages) {
     const Result<void> saved = file ? file->add(*messages) : std::unexpected(file.error());
     post([this, messages, saved] { saved ? forget(messages) : finish(saved); });
   });
-  if (!posted) finish(fail(ErrorKind::unavailable, "too much is waiting to be done"));
+  if (!posted) finish(fail(ErrorKind::unavailable, "has to wait: too much else is to be done"));
 }
 
 void Retention::forget(const Messages& messages) {

@@ -55,7 +55,6 @@ health::Options health_options(const Config& config) {
           .messages_per_minute = static_cast<std::size_t>(settings.messages_per_minute),
           .message = {.characters_max = static_cast<std::size_t>(settings.message_max_chars),
                       .attachments_max = static_cast<std::size_t>(settings.attachments_max)},
-          .expiry_grace = config.auth.expiry_grace_ms,
           .typing_expiry = settings.typing_timeout_ms,
           .topics = health::TopicRules::parse(settings.topic_roles).value(),
           .calls_per_minute = static_cast<std::size_t>(settings.calls_per_minute),
@@ -94,8 +93,9 @@ Wiring::Wiring(const Config& config, const std::string& secret, const Keys& keys
           [&config, secret](const accounts::Account& account, const std::string& session, WallMs expires_at) {
             return session_token(config, secret, account, session, expires_at);
           }),
-      health_({server_, store, bus, identity_, proxies_, all_connects_, api_, log}, health_options(config),
-              config.server.root_app == "health"),
+      health_(
+          {server_, store, bus, identity_, proxies_, all_connects_, api_, log, config.auth.expiry_grace_ms},
+          health_options(config), config.server.root_app == "health"),
       operator_({server_, api_, store, bus, identity_, verifier_, {health_.entry()}}) {
   api_.finish();
   add_probes(server_, store);

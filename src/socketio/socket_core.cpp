@@ -76,7 +76,8 @@ HandshakeInfo SocketCore::handshake() const {
           std::string(first.address()),
           first.secure(),
           first.issued(),
-          auth_};
+          auth_,
+          first.from_allowed_origin()};
 }
 
 RemoteSocket SocketCore::describe() const {

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "apps/common/json.h"
-#include "apps/health/session.h"
 
 namespace belfry::health {
 

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "apps/common/json.h"
-#include "apps/health/session.h"
 
 namespace belfry::health {
 

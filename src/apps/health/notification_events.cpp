@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "apps/health/session.h"
 
 namespace belfry::health {
 

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "apps/common/json.h"
-#include "apps/health/session.h"
 #include "services/presence/last_seen.h"
 
 namespace belfry::health {

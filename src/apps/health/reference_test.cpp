@@ -26,7 +26,7 @@ TEST(Reference, HasEveryEventThatClientsSendWithItsFields) {
   runtime::EventBus bus;
   apps::Homes<auth::MemoryRateLimiter> connects(
       server, [] { return std::make_unique<auth::MemoryRateLimiter>(auth::RateLimit()); });
-  Health app({server, *store, bus, identity, proxies, connects, api, log}, {}, false);
+  Health app({server, *store, bus, identity, proxies, connects, api, log, milliseconds(1)}, {}, false);
   Shapes taken;
   for (const auto& shape : app.events().shapes())
     taken[shape.event] = {shape.fields.begin(), shape.fields.end()};

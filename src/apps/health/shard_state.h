@@ -9,6 +9,7 @@
 #include "apps/common/homes.h"
 #include "apps/common/lanes.h"
 #include "apps/common/mounts.h"
+#include "apps/common/session.h"
 #include "apps/health/calling.h"
 #include "apps/health/messages.h"
 #include "apps/health/topics.h"
@@ -21,12 +22,13 @@
 
 namespace belfry::health {
 
+using apps::caller_of;
+
 /// The bounds of the app.
 struct Options {
   std::size_t connections_per_minute = 30;  ///< per address
   std::size_t messages_per_minute = 60;     ///< per user
   MessageBounds message = {};
-  milliseconds expiry_grace{60'000};  ///< from `auth:expired` to the disconnect
   milliseconds typing_expiry{5'000};
   presence::PresenceOptions presence = {};
   TopicRules topics = {};
@@ -40,14 +42,12 @@ struct Options {
 struct ShardState {
   explicit ShardState(const Options& options)
       : rooms(rooms::RoomsOptions{.typing_expiry = options.typing_expiry}),
-        connects({.max_times = options.connections_per_minute}),
         messages({.max_times = options.messages_per_minute}),
         presence(options.presence),
         calls_begun({.max_times = options.calls_per_minute}),
         calls(options.calls) {}
 
   rooms::Rooms rooms;                // at home here
-  auth::MemoryRateLimiter connects;  // of addresses at home here
   auth::MemoryRateLimiter messages;  // of users at home here
   apps::Alarm typing_alarm;
   presence::Directory presence;  // of users at home here
@@ -55,9 +55,8 @@ struct ShardState {
   auth::MemoryRateLimiter calls_begun;  // by users at home here
   calls::LiveCalls calls;               // of all users, at home on one shard
   apps::Alarm calls_alarm;
-  apps::Lanes lanes;                                    // of this shard's sockets
-  std::map<std::string, std::int64_t> sockets_by_role;  // of this shard's
-  Histogram delivery;                                   // of messages that came last to this shard
+  apps::Lanes lanes;   // of this shard's sockets
+  Histogram delivery;  // of messages that came last to this shard
 };
 
 /// What the app's parts work with. The app owns it; all that it refers to outlives the app.

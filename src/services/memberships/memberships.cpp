@@ -26,7 +26,7 @@ Result<bool> add(Transaction& tx, std::string_view kind, std::string_view group_
   if (*known) return false;
   const auto full = is_full(tx, kind, group_id);
   if (!full) return std::unexpected(full.error());
-  if (*full) return fail(ErrorKind::too_large, "at most " + std::to_string(kMembersMax) + " members");
+  if (*full) return fail(ErrorKind::too_large, "This group is full");
   const auto done =
       tx.run("INSERT INTO memberships (kind, group_id, user_id, role, joined_at) VALUES ($1, $2, $3, $4, $5)",
              {kind, group_id, user_id, role, now});

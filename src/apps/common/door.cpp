@@ -1,0 +1,128 @@
+#include "apps/common/door.h"
+
+#include <utility>
+
+#include "apps/common/answers.h"
+#include "http/cookies.h"
+
+namespace belfry::apps {
+
+Door::Door(const Parts& parts, const Mounts& mounts, Events& events, DoorRules rules, Hooks hooks)
+    : parts_(parts),
+      rules_(std::move(rules)),
+      hooks_(std::move(hooks)),
+      expiry_(parts.server, events, parts.identity, parts.expiry_grace,
+              [this](const Socket& socket, const Caller& caller) {
+                count(caller_of(socket), -1);
+                set_caller(socket, caller);
+                count(caller, 1);
+              }),
+      shards_(parts.server, [limit = rules_.connects_per_minute] {
+        return std::make_unique<Shard>(std::map<std::string, std::int64_t>(),
+                                       auth::MemoryRateLimiter(auth::RateLimit{.max_times = limit}));
+      }) {
+  for (const Namespace& nsp : mounts.all()) mount(nsp);
+}
+
+void Door::mount(const Namespace& nsp) {
+  nsp.use([this](Socket& socket, const Next& next) { admit(socket, next); });
+  nsp.on_connection([this](Socket& socket) { enter(socket); });
+  nsp.on_disconnect([this](Socket& socket, std::string_view reason) { leave(socket, reason); });
+}
+
+void Door::admit(const Socket& socket, const Next& next) {
+  const std::string address = parts_.proxies.client_of(socket.handshake());
+  shards_.run(address, [this, socket, next, address](Shard& home) {
+    if (auto passed = home.connects.take(address, TimePoint::clock::now()); !passed) {
+      return next(refusal(passed.error()));
+    }
+    parts_.all_connects.run(address, [this, socket, next, address](auth::MemoryRateLimiter& all) {
+      if (auto passed = all.take(address, TimePoint::clock::now()); !passed) {
+        return next(refusal(passed.error()));
+      }
+      socket.post([this, socket, next] { authenticate(socket, next); });
+    });
+  });
+}
+
+void Door::authenticate(const Socket& socket, const Next& next) {
+  parts_.identity.by_token(token_of(socket), [this, socket, next](const Result<Caller>& caller) {
+    if (caller) {
+      set_caller(socket, *caller);
+      expiry_.watch(socket, caller->expires_at);
+      return next();
+    }
+    const bool stranger = caller.error().kind == ErrorKind::unauthenticated;
+    if (stranger && rules_.strangers != DoorRules::Strangers::refused) return next();
+    next(refusal(shown(caller.error(), "connect", parts_.log)));
+  });
+}
+
+// A cookie comes along with any page's handshake, so the page matters, too; none at all is no browser.
+std::string Door::token_of(const Socket& socket) const {
+  if (rules_.token == DoorRules::Token::in_cookie) {
+    const HandshakeInfo handshake = socket.handshake();
+    std::string_view cookie;
+    bool from_page = false;
+    for (const auto& [name, value] : handshake.headers) {
+      if (name == "cookie" && cookie.empty()) cookie = value;
+      if (name == "origin") from_page = true;
+    }
+    if (from_page && !handshake.from_allowed_origin) return {};
+    return http::cookie_value(cookie, "token").value_or("");
+  }
+  const Value& auth = socket.auth();
+  if (!auth.is_object()) return {};
+  const auto given = auth.find("token");
+  if (given == auth.end() || given->is_null()) return {};
+  return given->is_string() ? given->get<std::string>() : given->dump();
+}
+
+ConnectError Door::refusal(const Error& error) const {
+  if (error.kind == ErrorKind::rate_limited) return {error.message, {{"retryAfterMs", error.retry_after_ms}}};
+  if (error.kind != ErrorKind::unauthenticated || !rules_.refusal) return {error.message};
+  return {rules_.refusal(error)};
+}
+
+void Door::enter(const Socket& socket) {
+  const Caller caller = caller_of(socket);
+  if (caller.user_id.empty()) {
+    if (rules_.strangers == DoorRules::Strangers::disconnected) socket.disconnect();
+    return;
+  }
+  socket.join(user_room_name(caller.user_id));
+  count(caller, 1);
+  parts_.log.info(rules_.app, "connected",
+                  {{"user", caller.user_id}, {"socket", socket.id()}, {"app", rules_.app}});
+  hooks_.welcome(socket, caller);
+}
+
+void Door::leave(const Socket& socket, std::string_view reason) {
+  expiry_.drop(socket);
+  const Caller caller = caller_of(socket);
+  if (caller.user_id.empty()) return;
+  count(caller, -1);
+  hooks_.leave(socket, caller);
+  parts_.log.info(
+      rules_.app, "disconnected",
+      {{"user", caller.user_id}, {"socket", socket.id()}, {"app", rules_.app}, {"reason", reason}});
+}
+
+// On the socket's shard.
+void Door::count(const Caller& caller, std::int64_t amount) {
+  shards_.local().by_role[role_label(caller.role)] += amount;
+}
+
+void Door::count_by_role(std::function<void(std::map<std::string, std::int64_t>)> done) {
+  using Counts = std::map<std::string, std::int64_t>;
+  const auto ask = [](Shard& here) { return here.by_role; };
+  shards_.gather<Counts>(ask, [done = std::move(done)](const std::vector<Counts>& parts) {
+    Counts sum;
+    for (const Counts& part : parts) {
+      for (const auto& [role, count] : part) sum[role] += count;
+    }
+    done(std::move(sum));
+  });
+}
+
+}  // namespace belfry::apps

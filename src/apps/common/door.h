@@ -1,0 +1,69 @@
+// Who is let in to an app, and as whom.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "apps/common/events.h"
+#include "apps/common/expiry.h"
+#include "apps/common/parts.h"
+#include "apps/common/session.h"
+
+namespace belfry::apps {
+
+/// How an app's door differs from the others'.
+struct DoorRules {
+  std::string app;
+  enum class Token { in_auth, in_cookie };
+  Token token = Token::in_auth;  ///< `auth.token` of the connection, or the cookie `token` of the handshake
+  /// What becomes of a client without good credentials: `connect_error`, a disconnect by the server, or it
+  /// stays, as nobody.
+  enum class Strangers { refused, disconnected, stay };
+  Strangers strangers = Strangers::refused;
+  /// What a stranger reads in its `connect_error`; absent: the error itself.
+  std::function<std::string(const Error&)> refusal = {};
+  std::size_t connects_per_minute = 0;  ///< per address; 0: no limit of its own
+};
+
+/// The door of one app, on all its namespaces: checks credentials, keeps the user in the socket's data and in
+/// room `user:<id>`, ends what has expired, counts and logs who comes and goes. Owned by the app's gateway.
+class Door {
+ public:
+  /// Called on the socket's shard, for sockets with a user only.
+  struct Hooks {
+    std::function<void(const Socket&, const Caller&)> welcome;  ///< it may be talked to
+    std::function<void(const Socket&, const Caller&)> leave;
+  };
+
+  Door(const Parts& parts, const Mounts& mounts, Events& events, DoorRules rules, Hooks hooks);
+
+  /// Sockets by role, over all shards. On a shard, and answered there.
+  void count_by_role(std::function<void(std::map<std::string, std::int64_t>)> done);
+
+ private:
+  struct Shard {
+    std::map<std::string, std::int64_t> by_role;  // sockets of this shard
+    auth::MemoryRateLimiter connects;             // of addresses at home here
+  };
+
+  void mount(const Namespace& nsp);
+  void admit(const Socket& socket, const Next& next);
+  void authenticate(const Socket& socket, const Next& next);
+  void enter(const Socket& socket);
+  void leave(const Socket& socket, std::string_view reason);
+  void count(const Caller& caller, std::int64_t amount);
+  ConnectError refusal(const Error& error) const;
+  std::string token_of(const Socket& socket) const;
+
+  const Parts parts_;
+  const DoorRules rules_;
+  const Hooks hooks_;
+  Expiry expiry_;
+  Homes<Shard> shards_;
+};
+
+}  // namespace belfry::apps

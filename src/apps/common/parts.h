@@ -1,0 +1,39 @@
+// What every app is made with.
+#pragma once
+
+#include <string>
+
+#include "apps/common/api.h"
+#include "apps/common/client_address.h"
+#include "apps/common/homes.h"
+#include "apps/common/identity.h"
+#include "apps/common/mounts.h"
+#include "auth/rate_limit.h"
+#include "belfry/log.h"
+#include "belfry/server.h"
+#include "runtime/event_bus.h"
+#include "store/store.h"
+
+namespace belfry::apps {
+
+/// All of it outlives the apps.
+struct Parts {
+  Server& server;
+  store::Store& store;
+  runtime::EventBus& bus;
+  const Identity& identity;
+  const TrustedProxies& proxies;
+  Homes<auth::MemoryRateLimiter>& all_connects;  ///< of all apps together, by address
+  Api& api;
+  Log& log;
+  milliseconds expiry_grace;  ///< from `auth:expired` to the disconnect
+};
+
+/// An app's namespaces: `/<app>`, and `/` for the one that is the root.
+inline Mounts mounts_of(Server& server, const std::string& app, bool root) {
+  std::vector<Namespace> namespaces{server.of("/" + app)};
+  if (root) namespaces.push_back(server.of("/"));
+  return Mounts(std::move(namespaces));
+}
+
+}  // namespace belfry::apps
