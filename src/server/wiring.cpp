@@ -93,14 +93,18 @@ Wiring::Wiring(const Config& config, const std::string& secret, const Keys& keys
           [&config, secret](const accounts::Account& account, const std::string& session, WallMs expires_at) {
             return session_token(config, secret, account, session, expires_at);
           }),
-      health_(
-          {server_, store, bus, identity_, proxies_, all_connects_, api_, log, config.auth.expiry_grace_ms},
-          health_options(config), config.server.root_app == "health"),
-      operator_({server_, api_, store, bus, identity_, verifier_, {health_.entry()}}) {
+      parts_{server_, store, bus, identity_, proxies_, all_connects_, api_, log, config.auth.expiry_grace_ms},
+      health_(parts_, health_options(config), config.server.root_app == "health"),
+      care_(parts_, config.server.root_app == "care"),
+      operator_({server_, api_, store, bus, identity_, verifier_, apps()}) {
   api_.finish();
   add_probes(server_, store);
   add_reference(server_, config);
   if (config.server.dev) add_dev_pages(server_, config, secret, log);
+}
+
+std::vector<apps::AppEntry> Wiring::apps() {
+  return {health_.entry(), care_.entry()};
 }
 
 Wiring::~Wiring() {
@@ -123,8 +127,9 @@ Result<void> Wiring::listen() {
 void Wiring::stop() {
   if (!std::exchange(running_, false)) return;
   const auto deadline = std::chrono::steady_clock::now() + config_.server.drain_ms;
-  health_.entry().mounts.emit_to_all("server:shutdown",
-                                     {{"reason", "shutdown"}, {"reconnectInMs", kReconnectInMs}});
+  for (const apps::AppEntry& app : apps()) {
+    app.mounts.emit_to_all("server:shutdown", {{"reason", "shutdown"}, {"reconnectInMs", kReconnectInMs}});
+  }
   server_.refuse_handshakes();
   store_.stop();
   settle();

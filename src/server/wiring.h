@@ -3,11 +3,13 @@
 
 #include <string>
 
+#include "apps/care/care.h"
 #include "apps/common/api.h"
 #include "apps/common/auth_routes.h"
 #include "apps/common/client_address.h"
 #include "apps/common/homes.h"
 #include "apps/common/identity.h"
+#include "apps/common/parts.h"
 #include "apps/health/health.h"
 #include "auth/jwt.h"
 #include "auth/rate_limit.h"
@@ -34,6 +36,9 @@ class Wiring {
   Wiring& operator=(const Wiring&) = delete;
 
   Result<void> listen();
+  std::vector<apps::AppEntry> apps();
+  /// Under `/v1` and `/auth`: the methods of each path.
+  const std::map<std::string, std::set<std::string>>& routes() const { return api_.routes(); }
   int port() const { return server_.port(); }
   /// Graceful: tells the clients, lets in nobody new, finishes what the store has begun and answers it, then
   /// closes the sockets; within the configured time. Idempotent.
@@ -56,7 +61,9 @@ class Wiring {
   apps::Api api_;
   apps::Homes<auth::MemoryRateLimiter> all_connects_;
   apps::AuthRoutes auth_;
+  const apps::Parts parts_;
   health::Health health_;
+  care::Care care_;
   Operator operator_;
   bool running_ = false;
 };

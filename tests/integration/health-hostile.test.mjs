@@ -9,7 +9,7 @@ import { pause, within } from "../support/wait.mjs";
 const server = await startBelfry(null);
 
 /** What each event takes, from the reference: `{field: type}`; optional types end with a question mark. */
-const kEvents = JSON.parse(await readFile(new URL("../../web/docs/events.json", import.meta.url), "utf8")).clientEvents.map(
+const kEvents = JSON.parse(await readFile(new URL("../../web/docs/events.json", import.meta.url), "utf8")).apps.find((app) => app.app === "health").clientEvents.map(
   ({ event, payload }) => ({ event, fields: Object.keys(payload ?? {}), demanding: Object.values(payload ?? {}).some((type) => !type.endsWith("?")) }),
 );
 const kNowhere = "01890a5d-ac96-774b-bcce-b302099a8057";

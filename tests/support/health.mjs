@@ -1,31 +1,12 @@
-// Stock clients of app `health`, which keep what they are sent.
-import assert from "node:assert/strict";
-import { io } from "socket.io-client";
-import { checkAnswer, checkEvent } from "./reference.mjs";
+// Stock clients of app `health`.
+import { AppClient } from "./app.mjs";
 import { sign } from "./tokens.mjs";
-import { Inbox, kLimitMs, within } from "./wait.mjs";
 
-export const kIsoTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
-export const kUuid7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+export { kIsoTime, kUuid7 } from "./app.mjs";
 
-/** A stock client with an inbox of `{event, args}`. */
-export class Client {
-  inbox = new Inbox();
-  seen = []; // every event's name, in order
-
-  constructor(server, { namespace = "/health", auth, transports = ["websocket"], ...options } = {}) {
-    this.socket = io(server.url + (namespace === "/" ? "" : namespace), {
-      auth,
-      transports,
-      forceNew: true,
-      reconnection: false,
-      ...options,
-    });
-    this.socket.onAny((event, ...args) => {
-      checkEvent(event, args);
-      this.seen.push(event);
-      this.inbox.push({ event, args });
-    });
+export class Client extends AppClient {
+  constructor(server, options) {
+    super(server, "health", options);
   }
 
   /** Connects as a user and waits for `connected`. */
@@ -44,68 +25,12 @@ export class Client {
     return this.hello;
   }
 
-  /** The error that the connection is refused with. */
-  async refused() {
-    const outcome = new Promise((resolve, reject) => {
-      this.socket.once("connect_error", resolve);
-      this.socket.once("connect", () => reject(new Error("connected, though it should be refused")));
-    });
-    return within(outcome, "a refusal");
-  }
-
-  /** The first argument of the next event of that name. */
-  async next(event, matches = () => true, limit_ms = kLimitMs) {
-    const taken = await this.inbox.take(event, (one) => one.event === event && matches(...one.args), limit_ms);
-    assert.equal(taken.args.length, 1, `${event} has one argument`);
-    return taken.args[0];
-  }
-
-  /** What has come of an event and has not been taken. */
-  waiting(event) {
-    return this.inbox.items.filter((one) => one.event === event).map((one) => one.args[0]);
-  }
-
-  /** The answer to an event. */
-  async ask(event, ...args) {
-    const answer = await within(this.socket.emitWithAck(event, ...args), `an answer to ${event}`);
-    checkAnswer(event, answer);
-    return answer;
-  }
-
-  /** The answer to an event that succeeds. */
-  async must(event, ...args) {
-    const answer = await this.ask(event, ...args);
-    assert.equal(answer?.success, true, `${event}: ${JSON.stringify(answer)}`);
-    return answer;
-  }
-
-  /** The error of an event that does not. */
-  async fails(event, ...args) {
-    const answer = await this.ask(event, ...args);
-    assert.equal(answer?.success, false, `${event} succeeds: ${JSON.stringify(answer)}`);
-    assert.equal(typeof answer.error, "string");
-    return answer.error;
-  }
-
-  emit(event, ...args) {
-    this.socket.emit(event, ...args);
-  }
-
   joinVisit(visit, more = {}) {
     return this.must("room:join", { roomId: `visit:${visit.id}`, roomType: "visit", ...more });
   }
 
   async say(visit, message, more = {}) {
     return (await this.must("message:send", { visitId: visit.id, message, ...more })).message;
-  }
-
-  /** Cuts the connection without a word. */
-  drop() {
-    this.socket.io.engine.transport.ws?.terminate();
-  }
-
-  close() {
-    this.socket.disconnect();
   }
 }
 

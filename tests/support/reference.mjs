@@ -7,8 +7,12 @@ const read = (name) => JSON.parse(readFileSync(new URL(`../../web/docs/${name}`,
 const events = read("events.json");
 const api = read("openapi.json");
 const named = (list) => new Map(list.map((one) => [one.event, one]));
-const fromServer = named(events.serverEvents);
-const fromClients = named(events.clientEvents);
+const apps = new Map(events.apps.map((app) => [app.app, {
+  fromServer: named([...events.everyApp.serverEvents, ...app.serverEvents]),
+  fromClients: named([...events.everyApp.clientEvents, ...app.clientEvents]),
+}]));
+
+const kOwnEvents = new Set(["custom", "once", "end"]);
 
 const kTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const kIs = {
@@ -40,10 +44,10 @@ function checkFields(what, shape, value) {
   }
 }
 
-/** An event that came from the server. Those of `/v1/emit`, without a colon, are the application's own. */
-export function checkEvent(event, args) {
-  const known = fromServer.get(event);
-  if (!known && !event.includes(":")) return;
+/** An event that came from the server. Those of `/v1/emit` are the application's own. */
+export function checkEvent(app, event, args) {
+  if (kOwnEvents.has(event)) return;
+  const known = apps.get(app).fromServer.get(event);
   assert.ok(known, `${event} is not in the reference`);
   checkFields(event, known.payload, args[0]);
 }
@@ -58,8 +62,8 @@ function isDocumented(known, error) {
 }
 
 /** The answer to an event. */
-export function checkAnswer(event, answer) {
-  const known = fromClients.get(event);
+export function checkAnswer(app, event, answer) {
+  const known = apps.get(app).fromClients.get(event);
   assert.ok(known, `${event} is not in the reference`);
   if (answer.success) return checkFields(`the answer to ${event}`, { success: "boolean", ...known.answer }, answer);
   checkFields(`the refusal of ${event}`, { success: "boolean", error: "string", retryAfterMs: "number?" }, answer);

@@ -80,6 +80,17 @@ Result<int> Call::limit() const {
   return std::min(limit, kLimitMax);
 }
 
+Result<Page> Call::page() const {
+  const auto wanted = limit();
+  if (!wanted) return std::unexpected(wanted.error());
+  return Page{.limit = *wanted, .before = std::string(request_->query_value("before").value_or(""))};
+}
+
+std::string Call::parameter(std::string_view name) const {
+  const std::string_view in_path = request_->parameter(name);
+  return std::string(in_path.empty() ? request_->query_value(name).value_or("") : in_path);
+}
+
 Result<std::optional<idempotency::Request>> Call::idempotency() const {
   const std::string_view key = request_->header("idempotency-key");
   if (key.empty()) return std::nullopt;
@@ -109,6 +120,13 @@ void Call::write(store::Store& store, const std::string& key, Work work, int sta
   store.write(post_here(), key, once, [call = *this, status](const Result<Value>& answer) {
     if (!answer) return call.refuse(answer.error());
     call.answer(status, *answer);
+  });
+}
+
+void Call::read(store::Store& store, Work work) const {
+  store.read(post_here(), std::move(work), [call = *this](const Result<Value>& answer) {
+    if (!answer) return call.refuse(answer.error());
+    call.answer(200, *answer);
   });
 }
 

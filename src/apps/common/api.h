@@ -8,6 +8,8 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "apps/common/identity.h"
 #include "apps/common/json.h"
@@ -19,6 +21,25 @@ namespace belfry::apps {
 
 /// `application/problem+json` for an error: the one place where errors become statuses.
 HttpResponse problem(const Error& error);
+
+/// Which part of a list, newest first.
+struct Page {
+  int limit = 50;
+  std::string before;  ///< the id of the last that was seen; empty: none was
+
+  /// To be asked of the store: one more says whether there is more.
+  int wanted() const { return limit + 1; }
+};
+
+/// `{items, nextCursor}` of what was found for a page, `Page::wanted()` of them at most.
+template <class T, class ToJson>
+Value page_json(const Page& page, const std::vector<T>& found, ToJson to_json) {
+  const bool more = found.size() > static_cast<std::size_t>(page.limit);
+  Value items = Value::array();
+  for (std::size_t i = 0; i < found.size() - (more ? 1 : 0); ++i) items.push_back(to_json(found[i]));
+  const Value cursor = more ? items.back().at("id") : Value(nullptr);
+  return {{"items", std::move(items)}, {"nextCursor", cursor}};
+}
 
 /// A request on its way to its answer. A handle: copies are one; any thread.
 class Call {
@@ -38,11 +59,17 @@ class Call {
   }
   /// `?limit=`; absent: 50, more than 200: 200. Fails with `invalid`.
   Result<int> limit() const;
+  /// That and `?before=`.
+  Result<Page> page() const;
+  /// A parameter of the path or, where it has none of that name, of the query; absent: empty.
+  std::string parameter(std::string_view name) const;
 
   /// Does something in a unit of work (see `store::Store::write` for `key`) and answers `status` with what
   /// `work` returns; under an `Idempotency-Key` once, however often it is asked.
   using Work = std::function<Result<Value>(store::Transaction&)>;
   void write(store::Store& store, const std::string& key, Work work, int status = 201) const;
+  /// Answers 200 with what `work` reads.
+  void read(store::Store& store, Work work) const;
 
   void answer(int status, const Value& body) const { answer(HttpResponse::json(status, body)); }
   void answer(HttpResponse response) const { reply_(std::move(response)); }
@@ -69,6 +96,8 @@ class Api {
   void route(const std::string& method, const std::string& pattern, ApiHandler handler);
   /// The same for anybody: the call has an empty caller.
   void open_route(const std::string& method, const std::string& pattern, ApiHandler handler);
+  /// The methods of each path.
+  const std::map<std::string, std::set<std::string>>& routes() const { return methods_; }
   /// Once, after all routes: what is left under `/v1` and `/auth` is answered 404 and 405 as a problem, too.
   void finish();
 

@@ -28,10 +28,13 @@ struct AppStats {
   void add(const AppStats& other);
 };
 
+class Events;
+
 /// An app as the operator's routes see it; what it refers to outlives them.
 struct AppEntry {
   std::string name;
   const Mounts& mounts;
+  const Events& events;
   /// Gathers over all shards; asked on a shard, answered there.
   std::function<void(std::function<void(AppStats)>)> stats;
 };

@@ -14,10 +14,10 @@ class Health {
   /// `root`: on `/` too, beside `/health`.
   Health(const apps::Parts& parts, const Options& options, bool root);
 
-  const apps::Events& events() const { return gateway_.events(); }
   /// For the routes of whoever runs the server.
   apps::AppEntry entry() {
-    return {"health", context_.mounts, [this](const auto& done) { gateway_.gather_stats(done); }};
+    return {"health", context_.mounts, gateway_.events(),
+            [this](const auto& done) { gateway_.gather_stats(done); }};
   }
 
  private:

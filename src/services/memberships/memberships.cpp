@@ -9,6 +9,10 @@ namespace {
 using store::Row;
 using store::Transaction;
 
+Member member_of(const Row& row) {
+  return {.user_id = row.text(0), .role = row.text(1), .joined_at = row.integer(2)};
+}
+
 Result<bool> is_full(Transaction& tx, std::string_view kind, std::string_view group_id) {
   const auto last =
       tx.query_one("SELECT 1 FROM memberships WHERE kind = $1 AND group_id = $2 LIMIT 1 OFFSET $3",
@@ -62,6 +66,13 @@ Result<bool> remove(Transaction& tx, std::string_view kind, std::string_view gro
   return true;
 }
 
+Result<std::optional<Member>> find_member(Transaction& tx, std::string_view kind, std::string_view group_id,
+                                          std::string_view user_id) {
+  return tx.query_one(
+      "SELECT user_id, role, joined_at FROM memberships WHERE kind = $1 AND group_id = $2 AND user_id = $3",
+      {kind, group_id, user_id}, member_of);
+}
+
 Result<std::optional<std::string>> role_of(Transaction& tx, std::string_view kind, std::string_view group_id,
                                            std::string_view user_id) {
   return tx.query_one("SELECT role FROM memberships WHERE kind = $1 AND group_id = $2 AND user_id = $3",
@@ -71,9 +82,7 @@ Result<std::optional<std::string>> role_of(Transaction& tx, std::string_view kin
 Result<std::vector<Member>> members(Transaction& tx, std::string_view kind, std::string_view group_id) {
   return tx.query_all(
       "SELECT user_id, role, joined_at FROM memberships WHERE kind = $1 AND group_id = $2 ORDER BY user_id",
-      {kind, group_id}, [](const Row& row) {
-        return Member{.user_id = row.text(0), .role = row.text(1), .joined_at = row.integer(2)};
-      });
+      {kind, group_id}, member_of);
 }
 
 Result<std::size_t> count(Transaction& tx, std::string_view kind, std::string_view group_id,

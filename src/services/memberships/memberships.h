@@ -53,6 +53,8 @@ Result<bool> remove(store::Transaction& tx, std::string_view kind, std::string_v
                     std::string_view user_id);
 
 /// Nothing: no member.
+Result<std::optional<Member>> find_member(store::Transaction& tx, std::string_view kind,
+                                          std::string_view group_id, std::string_view user_id);
 Result<std::optional<std::string>> role_of(store::Transaction& tx, std::string_view kind,
                                            std::string_view group_id, std::string_view user_id);
 /// By user id.

@@ -160,6 +160,70 @@ INSERT INTO memberships (kind, group_id, user_id, role, joined_at)
   ON CONFLICT (kind, group_id, user_id) DO NOTHING;
 DROP TABLE visit_providers;
 )sql"},
+    {9, "groups with a name", R"sql(
+CREATE TABLE named_groups (
+  id TEXT PRIMARY KEY,
+  kind TEXT NOT NULL,
+  name TEXT NOT NULL,
+  created_by TEXT,
+  created_at BIGINT NOT NULL
+);
+CREATE INDEX named_groups_by_kind ON named_groups (kind, id);
+)sql"},
+    {10, "care", R"sql(
+CREATE TABLE care_recipients (
+  id TEXT PRIMARY KEY,
+  family_id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  created_at BIGINT NOT NULL
+);
+CREATE INDEX care_recipients_by_family ON care_recipients (family_id, id);
+CREATE TABLE care_medications (
+  id TEXT PRIMARY KEY,
+  family_id TEXT NOT NULL,
+  care_recipient_id TEXT NOT NULL REFERENCES care_recipients (id) ON DELETE CASCADE,
+  name TEXT NOT NULL,
+  dosage TEXT,
+  schedule TEXT,
+  created_at BIGINT NOT NULL
+);
+CREATE INDEX care_medications_by_recipient ON care_medications (care_recipient_id, id);
+CREATE TABLE care_logs (
+  id TEXT PRIMARY KEY,
+  medication_id TEXT NOT NULL REFERENCES care_medications (id) ON DELETE CASCADE,
+  status TEXT NOT NULL,
+  notes TEXT,
+  scheduled_time BIGINT NOT NULL,
+  logged_by TEXT NOT NULL,
+  created_at BIGINT NOT NULL
+);
+CREATE INDEX care_logs_by_medication ON care_logs (medication_id, id);
+CREATE TABLE care_alerts (
+  id TEXT PRIMARY KEY,
+  family_id TEXT NOT NULL,
+  care_recipient_id TEXT NOT NULL REFERENCES care_recipients (id) ON DELETE CASCADE,
+  type TEXT NOT NULL,
+  severity TEXT NOT NULL,
+  message TEXT,
+  created_by TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  acknowledged_by TEXT,
+  acknowledged_at BIGINT
+);
+CREATE INDEX care_alerts_by_family ON care_alerts (family_id, id);
+CREATE TABLE care_shifts (
+  id TEXT PRIMARY KEY,
+  family_id TEXT NOT NULL,
+  care_recipient_id TEXT NOT NULL REFERENCES care_recipients (id) ON DELETE CASCADE,
+  caregiver_id TEXT NOT NULL,
+  starts_at BIGINT NOT NULL,
+  ends_at BIGINT NOT NULL,
+  checked_in_at BIGINT,
+  checked_out_at BIGINT,
+  created_at BIGINT NOT NULL
+);
+CREATE INDEX care_shifts_by_family ON care_shifts (family_id, id);
+)sql"},
 };
 
 }  // namespace

@@ -1,0 +1,39 @@
+// App `care`: families that care for somebody together.
+#pragma once
+
+#include "apps/care/rules.h"
+#include "apps/common/door.h"
+#include "apps/common/group_routes.h"
+#include "apps/common/member_rooms.h"
+#include "apps/common/notification_feed.h"
+#include "apps/common/parts.h"
+
+namespace belfry::care {
+
+/// Made before the server listens; outlives the threads of the server's shards and of the store.
+class Care {
+ public:
+  /// `root`: on `/` too, beside `/care`.
+  Care(const apps::Parts& parts, bool root);
+
+  /// For the routes of whoever runs the server.
+  apps::AppEntry entry() {
+    return {"care", mounts_, events_, [this](const auto& done) { gather_stats(done); }};
+  }
+
+ private:
+  void add_events();
+  void tell_what_happens();
+  void tell(const std::string& family_id, std::string_view event, const Value& payload) const;
+  void gather_stats(std::function<void(apps::AppStats)> done);
+
+  const apps::Parts parts_;
+  const apps::Mounts mounts_;
+  apps::Events events_;
+  apps::MemberRooms families_;
+  apps::Door door_;
+  apps::GroupRoutes family_routes_;
+  apps::NotificationFeed notifications_;
+};
+
+}  // namespace belfry::care

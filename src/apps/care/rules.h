@@ -1,0 +1,128 @@
+// Who may do what in a family, and what follows.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "apps/care/records.h"
+#include "apps/common/api.h"
+#include "apps/common/group_routes.h"
+#include "core/event.h"
+
+namespace belfry::care {
+
+using apps::Caller;
+
+inline constexpr std::string_view kApp = "care";
+
+/// Families: groups whose members are admins, caregivers or just members.
+apps::GroupRules family_rules();
+
+// ---- what clients and servers send ----
+
+struct RecipientInput {
+  std::string family_id;
+  std::string name;
+};
+constexpr auto describe(Type<RecipientInput>) {
+  return fields(field("familyId", &RecipientInput::family_id), field("name", &RecipientInput::name));
+}
+
+struct MedicationInput {
+  std::string care_recipient_id;
+  std::string name;
+  std::optional<std::string> dosage;
+  std::optional<std::string> schedule;
+};
+constexpr auto describe(Type<MedicationInput>) {
+  return fields(field("careRecipientId", &MedicationInput::care_recipient_id),
+                field("name", &MedicationInput::name), field("dosage", &MedicationInput::dosage),
+                field("schedule", &MedicationInput::schedule));
+}
+
+struct LogInput {
+  std::string status;
+  std::optional<std::string> notes;
+  std::optional<std::string> scheduled_time;  ///< absent: now
+};
+constexpr auto describe(Type<LogInput>) {
+  return fields(field("status", &LogInput::status), field("notes", &LogInput::notes),
+                field("scheduledTime", &LogInput::scheduled_time));
+}
+
+struct AlertInput {
+  std::string care_recipient_id;
+  std::string type;
+  std::string severity;
+  std::optional<std::string> message;
+};
+constexpr auto describe(Type<AlertInput>) {
+  return fields(field("careRecipientId", &AlertInput::care_recipient_id), field("type", &AlertInput::type),
+                field("severity", &AlertInput::severity), field("message", &AlertInput::message));
+}
+
+struct ShiftInput {
+  std::string care_recipient_id;
+  std::string caregiver_id;
+  std::string starts_at;
+  std::string ends_at;
+};
+constexpr auto describe(Type<ShiftInput>) {
+  return fields(field("careRecipientId", &ShiftInput::care_recipient_id),
+                field("caregiverId", &ShiftInput::caregiver_id), field("startsAt", &ShiftInput::starts_at),
+                field("endsAt", &ShiftInput::ends_at));
+}
+
+// ---- what happened, told after the commit ----
+
+struct MedicationLogged : Event {
+  Medication medication;
+  MedicationLog log;
+};
+struct AlertCreated : Event {
+  Alert alert;
+};
+struct AlertAcknowledged : Event {
+  Alert alert;
+};
+/// Somebody checked in, or out where `shift.checked_out_at` is there.
+struct ShiftChanged : Event {
+  Shift shift;
+};
+
+// ---- doing it ----
+
+/// These run inside a unit of work. Of a family that the caller does not belong to, nothing is found
+/// (`not_found`): nothing says that there is such a thing. Admins and other servers see all. They fail with
+/// `invalid` where a field is wrong.
+
+Result<Recipient> add_recipient(store::Transaction& tx, const Caller& caller, const RecipientInput& input);
+Result<std::vector<Recipient>> list_recipients(store::Transaction& tx, const Caller& caller,
+                                               const std::string& family_id, const apps::Page& page);
+
+Result<Medication> add_medication(store::Transaction& tx, const Caller& caller, const MedicationInput& input);
+Result<std::vector<Medication>> list_medications(store::Transaction& tx, const Caller& caller,
+                                                 const std::string& recipient_id, const apps::Page& page);
+
+Result<MedicationLog> log_medication(store::Transaction& tx, const Caller& caller,
+                                     const std::string& medication_id, const LogInput& input);
+Result<std::vector<MedicationLog>> list_logs(store::Transaction& tx, const Caller& caller,
+                                             const std::string& medication_id, const apps::Page& page);
+
+/// Makes a notification for every member, too.
+Result<Alert> raise_alert(store::Transaction& tx, const Caller& caller, const AlertInput& input);
+/// Fails with `conflict` where somebody was first.
+Result<Alert> acknowledge_alert(store::Transaction& tx, const Caller& caller, const std::string& alert_id);
+Result<std::vector<Alert>> list_alerts(store::Transaction& tx, const Caller& caller,
+                                       const std::string& family_id, const apps::Page& page);
+
+Result<Shift> plan_shift(store::Transaction& tx, const Caller& caller, const ShiftInput& input);
+/// By the caregiver or an admin of the family, else `forbidden`; once each, in this order, else `conflict`.
+Result<Shift> check_in(store::Transaction& tx, const Caller& caller, const std::string& shift_id);
+Result<Shift> check_out(store::Transaction& tx, const Caller& caller, const std::string& shift_id);
+Result<std::vector<Shift>> list_shifts(store::Transaction& tx, const Caller& caller,
+                                       const std::string& family_id, const apps::Page& page);
+
+}  // namespace belfry::care

@@ -1,0 +1,106 @@
+// Stock clients of an app, which keep what they are sent and hold it against the reference.
+import assert from "node:assert/strict";
+import { io } from "socket.io-client";
+import { checkAnswer, checkEvent } from "./reference.mjs";
+import { sign } from "./tokens.mjs";
+import { Inbox, kLimitMs, within } from "./wait.mjs";
+
+export const kIsoTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+export const kUuid7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+/** A stock client with an inbox of `{event, args}`. */
+export class AppClient {
+  inbox = new Inbox();
+  seen = []; // every event's name, in order
+
+  constructor(server, app, { namespace = `/${app}`, auth, transports = ["websocket"], ...options } = {}) {
+    this.app = app;
+    this.socket = io(server.url + (namespace === "/" ? "" : namespace), {
+      auth,
+      transports,
+      forceNew: true,
+      reconnection: false,
+      ...options,
+    });
+    this.socket.onAny((event, ...args) => {
+      checkEvent(this.app, event, args);
+      this.seen.push(event);
+      this.inbox.push({ event, args });
+    });
+  }
+
+  /** Connects as a user. */
+  static async join(t, server, app, sub, { role = "user", ...options } = {}) {
+    const client = new AppClient(server, app, { auth: { token: sign({ sub, role }) }, ...options });
+    t?.after(() => client.close());
+    await client.open();
+    client.userId = sub;
+    return client;
+  }
+
+  /** Once it is let in. */
+  async open() {
+    if (this.socket.connected) return;
+    const outcome = new Promise((resolve, reject) => {
+      this.socket.once("connect", resolve);
+      this.socket.once("connect_error", reject);
+    });
+    await within(outcome, "a connection");
+  }
+
+  /** The error that the connection is refused with. */
+  async refused() {
+    const outcome = new Promise((resolve, reject) => {
+      this.socket.once("connect_error", resolve);
+      this.socket.once("connect", () => reject(new Error("connected, though it should be refused")));
+    });
+    return within(outcome, "a refusal");
+  }
+
+  /** The first argument of the next event of that name. */
+  async next(event, matches = () => true, limit_ms = kLimitMs) {
+    const taken = await this.inbox.take(event, (one) => one.event === event && matches(...one.args), limit_ms);
+    assert.equal(taken.args.length, 1, `${event} has one argument`);
+    return taken.args[0];
+  }
+
+  /** What has come of an event and has not been taken. */
+  waiting(event) {
+    return this.inbox.items.filter((one) => one.event === event).map((one) => one.args[0]);
+  }
+
+  /** The answer to an event. */
+  async ask(event, ...args) {
+    const answer = await within(this.socket.emitWithAck(event, ...args), `an answer to ${event}`);
+    checkAnswer(this.app, event, answer);
+    return answer;
+  }
+
+  /** The answer to an event that succeeds. */
+  async must(event, ...args) {
+    const answer = await this.ask(event, ...args);
+    assert.equal(answer?.success, true, `${event}: ${JSON.stringify(answer)}`);
+    return answer;
+  }
+
+  /** The error of an event that does not. */
+  async fails(event, ...args) {
+    const answer = await this.ask(event, ...args);
+    assert.equal(answer?.success, false, `${event} succeeds: ${JSON.stringify(answer)}`);
+    assert.equal(typeof answer.error, "string");
+    return answer.error;
+  }
+
+  emit(event, ...args) {
+    this.socket.emit(event, ...args);
+  }
+
+  /** Cuts the connection without a word. */
+  drop() {
+    this.socket.io.engine.transport.ws?.terminate();
+  }
+
+  close() {
+    this.socket.disconnect();
+  }
+}
