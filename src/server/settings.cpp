@@ -41,7 +41,7 @@ std::vector<Setting> make_settings() {  // NOLINT(readability-function-size): a 
        .key = "root_app",
        .field = at<&C::server, &ServerSettings::root_app>,
        .doc = "App that is mounted on the namespace `/` as well.",
-       .choices = {"health", "care"}},
+       .choices = {"health", "care", "inbox"}},
       {.section = "server",
        .key = "dev",
        .field = at<&C::server, &ServerSettings::dev>,

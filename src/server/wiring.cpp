@@ -20,9 +20,17 @@ constexpr long kReconnectInMs = 1'000;
 constexpr std::size_t kPoolThreads = 2;
 constexpr std::size_t kPoolWaitingMax = 64;
 
+/// `https://app.example.org` of a URL below it.
+std::string origin_of(const std::string& url) {
+  const auto host = url.find("://");
+  return url.substr(0, host == std::string::npos ? host : url.find('/', host + 3));
+}
+
 CorsOptions cors_options(const Config& config) {
   CorsOptions cors;
   cors.origins = config.cors.origins;
+  // Behind a proxy that ends TLS, the server's own pages have another origin than it knows.
+  if (!config.server.public_url.empty()) cors.origins.push_back(origin_of(config.server.public_url));
   cors.any = std::ranges::find(cors.origins, "*") != cors.origins.end();
   cors.localhost_any_port = config.server.dev;
   return cors;
@@ -96,6 +104,7 @@ Wiring::Wiring(const Config& config, const std::string& secret, const Keys& keys
       parts_{server_, store, bus, identity_, proxies_, all_connects_, api_, log, config.auth.expiry_grace_ms},
       health_(parts_, health_options(config), config.server.root_app == "health"),
       care_(parts_, config.server.root_app == "care"),
+      inbox_(parts_, config.server.root_app == "inbox"),
       operator_({server_, api_, store, bus, identity_, verifier_, apps()}) {
   api_.finish();
   add_probes(server_, store);
@@ -104,7 +113,7 @@ Wiring::Wiring(const Config& config, const std::string& secret, const Keys& keys
 }
 
 std::vector<apps::AppEntry> Wiring::apps() {
-  return {health_.entry(), care_.entry()};
+  return {health_.entry(), care_.entry(), inbox_.entry()};
 }
 
 Wiring::~Wiring() {
@@ -120,6 +129,7 @@ Result<void> Wiring::listen() {
     heap_.start();
     retention_.start();
     operator_.start();
+    inbox_.start();
   }
   return listening;
 }

@@ -11,6 +11,7 @@
 #include "apps/common/identity.h"
 #include "apps/common/parts.h"
 #include "apps/health/health.h"
+#include "apps/inbox/inbox.h"
 #include "auth/jwt.h"
 #include "auth/rate_limit.h"
 #include "belfry/server.h"
@@ -64,6 +65,7 @@ class Wiring {
   const apps::Parts parts_;
   health::Health health_;
   care::Care care_;
+  inbox::Inbox inbox_;
   Operator operator_;
   bool running_ = false;
 };

@@ -120,13 +120,4 @@ void Care::tell(const std::string& family_id, std::string_view event, const Valu
   mounts_.emit({families_.room_of(family_id)}, {}, event, payload);
 }
 
-void Care::gather_stats(std::function<void(apps::AppStats)> done) {
-  door_.count_by_role([this, done = std::move(done)](std::map<std::string, std::int64_t> by_role) {
-    apps::AppStats stats;
-    stats.connections_by_role = std::move(by_role);
-    events_.add_failures(stats);
-    done(std::move(stats));
-  });
-}
-
 }  // namespace belfry::care

@@ -18,14 +18,13 @@ class Care {
 
   /// For the routes of whoever runs the server.
   apps::AppEntry entry() {
-    return {"care", mounts_, events_, [this](const auto& done) { gather_stats(done); }};
+    return {"care", mounts_, events_, [this](const auto& done) { door_.gather_stats(done); }};
   }
 
  private:
   void add_events();
   void tell_what_happens();
   void tell(const std::string& family_id, std::string_view event, const Value& payload) const;
-  void gather_stats(std::function<void(apps::AppStats)> done);
 
   const apps::Parts parts_;
   const apps::Mounts mounts_;

@@ -14,14 +14,22 @@ Error shown(const Error& error, std::string_view where, Log& log) {
   return {ErrorKind::internal, "Internal error"};
 }
 
+AnswerGuard::~AnswerGuard() {
+  if (answered_.get() || !socket_.connected()) return;
+  log_.error("handler", "left an event unanswered", {{"event", event_}});
+  ack_(Value{{"success", false}, {"error", "Internal error"}});
+}
+
 void Request::succeed(Value fields) const {
   if (!ack.wanted()) return;
+  guard->answered();
   fields["success"] = true;
   ack(fields);
 }
 
 void Request::refuse(const Error& error) const {
   failures[static_cast<std::size_t>(error.kind)].add(1);
+  if (guard != nullptr) guard->answered();
   Socket target = socket;
   Namespace::reject(target, event, shown(error, event, log), ack);
 }

@@ -102,7 +102,8 @@ Result<std::optional<idempotency::Request>> Call::idempotency() const {
   return idempotency::Request{.caller = caller_.name(), .key = std::string(key), .digest = digest};
 }
 
-void Call::write(store::Store& store, const std::string& key, Work work, int status) const {
+void Call::write(store::Store& store, const std::string& key, Work work,
+                 std::function<int(const Value&)> status_of) const {
   const auto request = idempotency();
   if (!request) return refuse(request.error());
   const auto once = [request = *request, work = std::move(work)](store::Transaction& tx) -> Result<Value> {
@@ -117,10 +118,11 @@ void Call::write(store::Store& store, const std::string& key, Work work, int sta
     }
     return answer;
   };
-  store.write(post_here(), key, once, [call = *this, status](const Result<Value>& answer) {
-    if (!answer) return call.refuse(answer.error());
-    call.answer(status, *answer);
-  });
+  store.write(post_here(), key, once,
+              [call = *this, status_of = std::move(status_of)](const Result<Value>& answer) {
+                if (!answer) return call.refuse(answer.error());
+                call.answer(status_of(*answer), *answer);
+              });
 }
 
 void Call::read(store::Store& store, Work work) const {

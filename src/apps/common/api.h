@@ -67,7 +67,12 @@ class Call {
   /// Does something in a unit of work (see `store::Store::write` for `key`) and answers `status` with what
   /// `work` returns; under an `Idempotency-Key` once, however often it is asked.
   using Work = std::function<Result<Value>(store::Transaction&)>;
-  void write(store::Store& store, const std::string& key, Work work, int status = 201) const;
+  void write(store::Store& store, const std::string& key, Work work, int status = 201) const {
+    write(store, key, std::move(work), [status](const Value&) { return status; });
+  }
+  /// The same where the answer says with which status.
+  void write(store::Store& store, const std::string& key, Work work,
+             std::function<int(const Value&)> status_of) const;
   /// Answers 200 with what `work` reads.
   void read(store::Store& store, Work work) const;
 

@@ -9,6 +9,7 @@ namespace belfry::apps {
 
 Door::Door(const Parts& parts, const Mounts& mounts, Events& events, DoorRules rules, Hooks hooks)
     : parts_(parts),
+      events_(events),
       rules_(std::move(rules)),
       hooks_(std::move(hooks)),
       expiry_(parts.server, events, parts.identity, parts.expiry_grace,
@@ -113,15 +114,16 @@ void Door::count(const Caller& caller, std::int64_t amount) {
   shards_.local().by_role[role_label(caller.role)] += amount;
 }
 
-void Door::count_by_role(std::function<void(std::map<std::string, std::int64_t>)> done) {
-  using Counts = std::map<std::string, std::int64_t>;
+void Door::gather_stats(std::function<void(AppStats)> done) {
   const auto ask = [](Shard& here) { return here.by_role; };
-  shards_.gather<Counts>(ask, [done = std::move(done)](const std::vector<Counts>& parts) {
-    Counts sum;
+  using Counts = std::map<std::string, std::int64_t>;
+  shards_.gather<Counts>(ask, [this, done = std::move(done)](const std::vector<Counts>& parts) {
+    AppStats stats;
     for (const Counts& part : parts) {
-      for (const auto& [role, count] : part) sum[role] += count;
+      for (const auto& [role, count] : part) stats.connections_by_role[role] += count;
     }
-    done(std::move(sum));
+    events_.add_failures(stats);
+    done(std::move(stats));
   });
 }
 

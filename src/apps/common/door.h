@@ -41,8 +41,8 @@ class Door {
 
   Door(const Parts& parts, const Mounts& mounts, Events& events, DoorRules rules, Hooks hooks);
 
-  /// Sockets by role, over all shards. On a shard, and answered there.
-  void count_by_role(std::function<void(std::map<std::string, std::int64_t>)> done);
+  /// Sockets by role and failed events, over all shards. On a shard, and answered there.
+  void gather_stats(std::function<void(AppStats)> done);
 
  private:
   struct Shard {
@@ -60,6 +60,7 @@ class Door {
   std::string token_of(const Socket& socket) const;
 
   const Parts parts_;
+  const Events& events_;
   const DoorRules rules_;
   const Hooks hooks_;
   Expiry expiry_;

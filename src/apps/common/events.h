@@ -65,10 +65,11 @@ class Events {
     shapes_.push_back({std::string(event), std::move(fields)});
     Failures& failures = failures_[std::string(event)];
     for (const Namespace& nsp : mounts_.all()) {
-      nsp.on(std::string(event),
-             [this, event, handler, &failures](Socket& socket, const Args& args, const Ack& ack) {
-               handler(Request{socket, event, ack, log_, failures}, args);
-             });
+      nsp.on(std::string(event), [this, event, handler, &failures](Socket& socket, const Args& args,
+                                                                   const Ack& ack) {
+        const auto guard = ack.wanted() ? std::make_shared<AnswerGuard>(socket, event, ack, log_) : nullptr;
+        handler(Request{socket, event, ack, log_, failures, guard}, args);
+      });
     }
   }
 

@@ -1,5 +1,7 @@
 #include "apps/common/expiry.h"
 
+#include "apps/common/session.h"
+
 namespace belfry::apps {
 
 Expiry::Expiry(Server& server, Events& events, const Identity& identity, milliseconds grace,
@@ -63,7 +65,7 @@ void Expiry::on_refresh(const Request& request, const RefreshInput& input) {
     const Socket& socket = request.socket;
     if (!caller) return request.refuse(caller.error());
     if (!socket.connected()) return;
-    if (caller->user_id != socket.data().value("userId", "")) {
+    if (caller->user_id != caller_of(socket).user_id) {
       return request.refuse({ErrorKind::forbidden, "Token belongs to another user"});
     }
     refreshed_(socket, *caller);

@@ -57,9 +57,8 @@ void Gateway::gather_stats(const std::function<void(apps::AppStats)>& done) {
   context_.homes.gather<apps::AppStats>(ask, [this, done](const std::vector<apps::AppStats>& parts) {
     apps::AppStats sum;
     for (const auto& part : parts) sum.add(part);
-    events_.add_failures(sum);
-    door_.count_by_role([done, sum = std::move(sum)](std::map<std::string, std::int64_t> by_role) mutable {
-      sum.connections_by_role = std::move(by_role);
+    door_.gather_stats([done, sum = std::move(sum)](const apps::AppStats& door) mutable {
+      sum.add(door);
       done(std::move(sum));
     });
   });

@@ -44,4 +44,16 @@ Result<Account> put(store::Transaction& tx, std::string_view id, const Profile& 
   return std::move(account->value());
 }
 
+Result<std::int64_t> count(store::Transaction& tx) {
+  const auto found =
+      tx.query_one("SELECT count(*) FROM users", {}, [](const store::Row& row) { return row.integer(0); });
+  if (!found) return std::unexpected(found.error());
+  return found->value();
+}
+
+Result<std::vector<std::string>> list_ids(store::Transaction& tx, std::string_view after, int limit) {
+  return tx.query_all("SELECT id FROM users WHERE id > $1 ORDER BY id LIMIT $2", {after, limit},
+                      [](const store::Row& row) { return row.text(0); });
+}
+
 }  // namespace belfry::accounts

@@ -1,9 +1,11 @@
 // The users that the server knows: those who came with a valid token, and those somebody entrusted named.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "belfry/result.h"
 #include "core/clock.h"
@@ -34,6 +36,11 @@ struct Profile {
 
 /// The account of `id`; one not seen before is created from `profile`, one that is there stays as it is.
 Result<Account> ensure(store::Transaction& tx, std::string_view id, const Profile& profile, WallMs now);
+
+/// How many there are.
+Result<std::int64_t> count(store::Transaction& tx);
+/// Their ids in order, those after `after` (empty: from the first), at most `limit`.
+Result<std::vector<std::string>> list_ids(store::Transaction& tx, std::string_view after, int limit);
 
 /// The account of `id`, or nothing.
 Result<std::optional<Account>> find(store::Transaction& tx, std::string_view id);

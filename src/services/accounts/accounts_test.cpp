@@ -32,6 +32,17 @@ TEST(Accounts, AUserNotSeenBeforeIsCreatedFromTheClaims) {
   EXPECT_EQ(**find_in(store, "anna"), expected);
 }
 
+TEST(Accounts, AreCountedAndListedInOrder) {
+  TempStore store;
+  for (const char* id : {"c", "a", "b"}) ensure_in(store, id, {}).value();
+  EXPECT_EQ(store::testing::read(*store, [](Transaction& tx) { return count(tx); }), 3);
+  const auto page = [&](std::string after) {
+    return store::testing::read(*store, [after](Transaction& tx) { return list_ids(tx, after, 2); }).value();
+  };
+  EXPECT_EQ(page(""), (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(page("b"), std::vector<std::string>{"c"});
+}
+
 TEST(Accounts, AKnownUserStaysAsItIs) {
   TempStore store;
   const auto first = ensure_in(store, "anna", {.name = "Anna", .role = "patient"}, 5);

@@ -224,6 +224,19 @@ CREATE TABLE care_shifts (
 );
 CREATE INDEX care_shifts_by_family ON care_shifts (family_id, id);
 )sql"},
+    {11, "jobs", R"sql(
+CREATE TABLE jobs (
+  id TEXT PRIMARY KEY,
+  app TEXT NOT NULL,
+  input TEXT NOT NULL,
+  cursor TEXT NOT NULL,
+  done BIGINT NOT NULL,
+  total BIGINT NOT NULL,
+  finished BIGINT NOT NULL,
+  created_at BIGINT NOT NULL
+);
+CREATE INDEX jobs_unfinished ON jobs (app, id) WHERE finished = 0;
+)sql"},
 };
 
 }  // namespace

@@ -1,0 +1,38 @@
+// App `inbox`: notifications for the users of an API of one's own, over its cookie.
+#pragma once
+
+#include <string>
+
+#include "apps/common/door.h"
+#include "apps/common/notification_feed.h"
+#include "apps/common/parts.h"
+#include "services/jobs/jobs.h"
+
+namespace belfry::inbox {
+
+/// Made before the server listens; outlives the threads of the server's shards and of the store.
+class Inbox {
+ public:
+  /// `root`: on `/` too, beside `/inbox`.
+  Inbox(const apps::Parts& parts, bool root);
+
+  /// Once the server listens: goes on with what a former run has begun.
+  void start();
+  /// For the routes of whoever runs the server.
+  apps::AppEntry entry() {
+    return {"inbox", mounts_, events_, [this](const auto& done) { door_.gather_stats(done); }};
+  }
+
+ private:
+  void create(const apps::Call& call) const;
+  void show_job(const apps::Call& call) const;
+  void go_on(const jobs::Job& job) const;
+
+  const apps::Parts parts_;
+  const apps::Mounts mounts_;
+  apps::Events events_;
+  apps::Door door_;
+  apps::NotificationFeed feed_;
+};
+
+}  // namespace belfry::inbox
