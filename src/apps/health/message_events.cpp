@@ -86,7 +86,7 @@ void MessageEvents::on_received(const Request& request, const ReceivedInput& inp
 }
 
 void MessageEvents::on_read(const Request& request, const ReadInput& input) {
-  const auto mark = read_mark(input);
+  const auto mark = apps::read_mark(input);
   if (!mark) return request.refuse(mark.error());
   const auto write = [caller = caller_of(request.socket), visit = input.visit_id, mark = *mark](
                          store::Transaction& tx) { return mark_messages_read(tx, caller, visit, mark); };
@@ -97,18 +97,14 @@ void MessageEvents::on_read(const Request& request, const ReadInput& input) {
 }
 
 void MessageEvents::on_history(const Request& request, const HistoryInput& input) {
-  const auto query = read_history(input);
+  const auto query = apps::read_history(input);
   if (!query) return request.refuse(query.error());
   const auto read = [caller = caller_of(request.socket), visit = input.visit_id, query = *query](
                         store::Transaction& tx) { return read_messages(tx, caller, visit, query); };
   context_.store.read(apps::post_here(), read, [request](const Result<MessagePage>& page) {
     if (!page) return request.refuse(page.error());
-    const auto& history = page->history;
-    Value messages = Value::array();
-    for (const auto& message : history.messages) messages.push_back(page->to_json(message));
-    request.succeed({{"messages", std::move(messages)},
-                     {"hasMore", history.has_more},
-                     {"nextCursor", apps::json_or_null(history.next_cursor)}});
+    request.succeed(
+        apps::history_json(page->history, [&page](const auto& message) { return page->to_json(message); }));
   });
 }
 
@@ -149,9 +145,9 @@ void MessageEvents::tell(const MessageDelivered& delivered) const {
 void MessageEvents::tell(const MessagesRead& read) const {
   const auto rooms = everybody(read.visit_id, read.participants);
   const auto& ids = read.message_ids;
-  for (std::size_t first = 0; first < ids.size(); first += kReadIdsMax) {
+  for (std::size_t first = 0; first < ids.size(); first += apps::kReadIdsMax) {
     const auto begin = ids.begin() + static_cast<std::ptrdiff_t>(first);
-    const auto size = std::min(kReadIdsMax, ids.size() - first);
+    const auto size = std::min(apps::kReadIdsMax, ids.size() - first);
     const std::vector<std::string> part(begin, begin + static_cast<std::ptrdiff_t>(size));
     context_.mounts.emit(rooms, {user_room_name(read.user_id)}, "message:read",
                          {{"visitId", read.visit_id},

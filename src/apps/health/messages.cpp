@@ -10,17 +10,6 @@ namespace belfry::health {
 
 namespace {
 
-constexpr std::size_t kIdMaxCharacters = 255;
-
-Result<void> check_id(const std::optional<std::string>& id, const char* field) {
-  if (!id) return {};
-  if (id->empty()) return fail_field(field, "must not be empty");
-  if (apps::count_characters(*id) > kIdMaxCharacters) {
-    return fail_field(field, "longer than " + std::to_string(kIdMaxCharacters) + " characters");
-  }
-  return {};
-}
-
 Result<void> check_attachments(const std::vector<Value>& attachments, const MessageBounds& bounds) {
   if (attachments.size() > bounds.attachments_max) {
     return fail_field("attachments", "more than " + std::to_string(bounds.attachments_max));
@@ -33,16 +22,6 @@ Result<void> check_attachments(const std::vector<Value>& attachments, const Mess
     }
   }
   return {};
-}
-
-Result<std::optional<std::int64_t>> read_place(const Value& value, const char* field) {
-  if (value.is_null()) return std::nullopt;
-  if (value.is_string()) {
-    if (auto seq = conversations::read_cursor(value.get_ref<const std::string&>())) return *seq;
-  } else if (auto seq = from_value<std::int64_t>(value); seq && *seq >= 0) {
-    return *seq;
-  }
-  return fail_field(field, "must be a seq or a cursor");
 }
 
 }  // namespace
@@ -58,8 +37,8 @@ Result<conversations::NewMessage> read_message(const MessageInput& input, std::s
     return fail_field("message", "longer than " + std::to_string(bounds.characters_max) + " characters");
   }
   if (auto good = check_attachments(attachments, bounds); !good) return std::unexpected(good.error());
-  if (auto good = check_id(input.reply_to, "replyTo"); !good) return std::unexpected(good.error());
-  if (auto good = check_id(input.client_message_id, "clientMessageId"); !good)
+  if (auto good = apps::check_id(input.reply_to, "replyTo"); !good) return std::unexpected(good.error());
+  if (auto good = apps::check_id(input.client_message_id, "clientMessageId"); !good)
     return std::unexpected(good.error());
   message.attachments = attachments;
   message.reply_to = input.reply_to;
@@ -95,22 +74,6 @@ Result<conversations::Message> send_message(store::Transaction& tx, const Caller
     tx.tell(std::move(event));
   }
   return std::move(stored->message);
-}
-
-Result<conversations::HistoryQuery> read_history(const HistoryInput& input) {
-  const auto before = read_place(input.before, "before");
-  if (!before) return std::unexpected(before.error());
-  const auto after = read_place(input.after, "after");
-  if (!after) return std::unexpected(after.error());
-  conversations::HistoryQuery query{.before = *before, .after = *after};
-  if (input.limit) {
-    if (*input.limit < 1) {
-      return fail_field("limit",
-                        "must be a whole number from 1 to " + std::to_string(conversations::kHistoryMax));
-    }
-    query.limit = static_cast<int>(std::min<long>(*input.limit, conversations::kHistoryMax));
-  }
-  return query;
 }
 
 Result<MessagePage> read_messages(store::Transaction& tx, const Caller& caller, const std::string& visit_id,

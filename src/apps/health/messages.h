@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/common/messages.h"
 #include "apps/health/visits.h"
 #include "belfry/describe.h"
 #include "belfry/result.h"
@@ -73,18 +74,10 @@ Result<conversations::Message> send_message(store::Transaction& tx, const Caller
                                             const std::string& answered_socket, TimePoint received_at);
 
 /// Which messages, by event.
-struct HistoryInput : VisitTarget {
-  std::optional<long> limit;
-  Value before;  ///< a seq or a cursor
-  Value after;
-};
+struct HistoryInput : VisitTarget, apps::HistoryPart {};
 constexpr auto describe(Type<HistoryInput>) {
-  return std::tuple_cat(describe(Type<VisitTarget>{}),
-                        fields(field("limit", &HistoryInput::limit), field("before", &HistoryInput::before),
-                               field("after", &HistoryInput::after)));
+  return std::tuple_cat(describe(Type<VisitTarget>{}), describe(Type<apps::HistoryPart>{}));
 }
-
-Result<conversations::HistoryQuery> read_history(const HistoryInput& input);
 
 /// A part of a visit's messages, with who got and who read them.
 struct MessagePage {

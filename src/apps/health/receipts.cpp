@@ -5,17 +5,6 @@
 
 namespace belfry::health {
 
-Result<conversations::ReadMark> read_mark(const ReadInput& input) {
-  if (input.message_ids && input.up_to) return fail_field("messageIds", "must not be given with upTo");
-  if (!input.message_ids && !input.up_to) return fail_field("messageIds", "or upTo is required");
-  if (input.message_ids && input.message_ids->size() > kReadIdsMax) {
-    return fail_field("messageIds", "more than " + std::to_string(kReadIdsMax));
-  }
-  if (input.up_to && *input.up_to < 0) return fail_field("upTo", "must be a seq");
-  return conversations::ReadMark{.message_ids = input.message_ids.value_or(std::vector<std::string>()),
-                                 .up_to = input.up_to};
-}
-
 // To somebody else there is no such message.
 Result<conversations::Message> message_for(store::Transaction& tx, const Caller& caller,
                                            const std::string& message_id) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/common/messages.h"
 #include "apps/health/visits.h"
 #include "belfry/describe.h"
 #include "core/event.h"
@@ -21,21 +22,12 @@ constexpr auto describe(Type<ReceivedInput>) {
   return fields(field("messageId", &ReceivedInput::message_id));
 }
 
-/// Messages by their ids, or all up to a seq.
-struct ReadInput {
+struct ReadInput : apps::ReadPart {
   std::string visit_id;
-  std::optional<std::vector<std::string>> message_ids;
-  std::optional<std::int64_t> up_to;
 };
 constexpr auto describe(Type<ReadInput>) {
-  return fields(field("visitId", &ReadInput::visit_id), field("messageIds", &ReadInput::message_ids),
-                field("upTo", &ReadInput::up_to));
+  return std::tuple_cat(fields(field("visitId", &ReadInput::visit_id)), describe(Type<apps::ReadPart>{}));
 }
-
-/// So many ids in one event, in either direction.
-inline constexpr std::size_t kReadIdsMax = 1'000;
-
-Result<conversations::ReadMark> read_mark(const ReadInput& input);
 
 /// A device of the user has got the message, the first of theirs.
 struct MessageDelivered : Event {

@@ -50,24 +50,6 @@ Result<NewVisit> read_visit(const VisitInput& input) {
   return visit;
 }
 
-Result<std::optional<std::int64_t>> place(const Call& call, const char* name) {
-  const auto text = call.request().query_value(name);
-  if (!text) return std::nullopt;
-  const auto seq = conversations::read_cursor(*text);
-  if (!seq) return fail_field(name, "must be a seq or a cursor");
-  return *seq;
-}
-
-Result<conversations::HistoryQuery> history_query(const Call& call) {
-  const auto limit = call.limit();
-  if (!limit) return std::unexpected(limit.error());
-  const auto before = place(call, "before");
-  if (!before) return std::unexpected(before.error());
-  const auto after = place(call, "after");
-  if (!after) return std::unexpected(after.error());
-  return conversations::HistoryQuery{.limit = *limit, .before = *before, .after = *after};
-}
-
 /// Whose message it is: the caller's, or whom another server names.
 Result<Caller> sender_of(const Call& call) {
   if (!call.caller().is_server()) return call.caller();
@@ -139,7 +121,7 @@ void Resource::list(const Call& call) {
 }
 
 void Resource::history(const Call& call) {
-  const auto query = history_query(call);
+  const auto query = apps::read_history(call);
   if (!query) return call.refuse(query.error());
   const auto read = [caller = call.caller(), visit = std::string(call.request().parameter("id")),
                      query = *query](store::Transaction& tx) {
@@ -147,13 +129,8 @@ void Resource::history(const Call& call) {
   };
   context_.store.read(apps::post_here(), read, [call](const Result<MessagePage>& page) {
     if (!page) return call.refuse(page.error());
-    const auto& messages = page->history.messages;
-    Value items = Value::array();
-    for (auto message = messages.rbegin(); message != messages.rend(); ++message) {
-      items.push_back(page->to_json(*message));
-    }
-    call.answer(200,
-                {{"items", std::move(items)}, {"nextCursor", apps::json_or_null(page->history.next_cursor)}});
+    call.answer(200, apps::history_page(page->history,
+                                        [&page](const auto& message) { return page->to_json(message); }));
   });
 }
 
