@@ -59,6 +59,7 @@ struct RemoteSocket {
   std::vector<std::string> rooms;  ///< its own id included
   Value data;
   HandshakeInfo handshake;
+  std::string connection;  ///< the id of the Engine.IO session that it shares with its client's other sockets
 };
 
 /// The operations on sockets of a namespace. `LocalSockets` does them on the sockets of this process; an

@@ -70,6 +70,8 @@ class Namespace {
        }));
   }
   void on_any(AnyHandler handler) const;
+  /// For events that have no handler; without it they are ignored, and their acknowledgements never sent.
+  void on_unhandled(UnhandledHandler handler) const;
   void on_disconnecting(DisconnectHandler handler) const;
   void on_disconnect(DisconnectHandler handler) const;
   void on_error(ErrorHandler handler) const;

@@ -101,6 +101,7 @@ class Emitter {
 };
 
 using EventHandler = std::function<void(Socket&, const Args&, Ack)>;
+using UnhandledHandler = std::function<void(Socket&, std::string_view event, const Args&, Ack)>;
 using AnyHandler = std::function<void(Socket&, std::string_view event, const Args&)>;
 using DisconnectHandler = std::function<void(Socket&, std::string_view reason)>;
 /// Calls `next()` to let an event pass, `next(error)` to stop it; once, on any thread, at any time.

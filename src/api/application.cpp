@@ -45,6 +45,15 @@ HttpResponse response_to(http::Response from) {
 
 }  // namespace
 
+http::Response Application::refusal(const http::Request& request, int status) const {
+  const std::string reason(http::reason_phrase(status));
+  http::Response response =
+      http::json(status, Value{{"type", "about:blank"}, {"title", reason}, {"status", status}}.dump());
+  response.set("Content-Type", "application/problem+json");
+  if (cors_) http::add_cors_headers(*cors_, request, own_origin_of(request), response);
+  return response;
+}
+
 void Application::route(std::string method, std::string_view pattern, HttpHandler handler) {
   router_.add(std::move(method), pattern,
               [this, handler = std::move(handler)](const net::AppRequest& request, const auto& parameters,
@@ -82,10 +91,9 @@ void Application::handle(const net::AppRequest& request, const net::Responder& r
   });
   const auto match = router_.find(head->method, head->path());
   if (match.handler != nullptr) return (*match.handler)(request, match.parameters, reply);
-  if (match.allow.empty()) return reply(HttpResponse::text(404, "Not Found"));
-  HttpResponse refused = HttpResponse::text(405, "Method Not Allowed");
-  refused.headers.emplace_back("Allow", match.allow);
-  reply(std::move(refused));
+  http::Response refused = refusal(*head, match.allow.empty() ? 404 : 405);
+  if (!match.allow.empty()) refused.set("Allow", match.allow);
+  responder.respond(std::move(refused));
 }
 
 }  // namespace belfry

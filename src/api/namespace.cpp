@@ -42,6 +42,14 @@ void Namespace::on(std::string event, EventHandler handler) const {
 void Namespace::on_any(AnyHandler handler) const {
   def_->handlers.any.push_back(with_handle(std::move(handler)));
 }
+void Namespace::on_unhandled(UnhandledHandler handler) const {
+  def_->handlers.unhandled = [handler = std::move(handler)](const socketio::SocketPtr& core,
+                                                            std::string_view event, const Args& args,
+                                                            const socketio::ReplyPtr& reply) {
+    Socket socket(core);
+    handler(socket, event, args, Ack(reply));
+  };
+}
 void Namespace::on_disconnecting(DisconnectHandler handler) const {
   def_->handlers.disconnecting.push_back(with_handle(std::move(handler)));
 }

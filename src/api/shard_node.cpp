@@ -60,6 +60,9 @@ ShardNode::ShardNode(runtime::Shard& shard, socketio::Shared& shared, const Serv
     });
   }
   site_.max_body_bytes = options.max_payload_bytes;
+  site_.refusal = [&application](const http::Request& request, int status) {
+    return application.refusal(request, status);
+  };
   site_.application = [&application](const net::AppRequest& request, const net::Responder& responder) {
     application.handle(request, responder);
   };

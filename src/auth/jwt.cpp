@@ -53,7 +53,8 @@ bool read_time(const Value& claims, const char* name, std::optional<WallMs>& out
   const auto claim = claims.find(name);
   if (claim == claims.end()) return true;
   if (!claim->is_number()) return false;
-  constexpr double kFarthestMs = kExactMax;
+  constexpr double kFarthestMs =
+      253'402'300'799'999.0;  // the last that ISO 8601 has four digits of a year for
   out = static_cast<WallMs>(std::clamp(claim->get<double>() * 1000.0, -kFarthestMs, kFarthestMs));
   return true;
 }

@@ -37,8 +37,8 @@ class PathPattern {
   std::vector<Segment> segments_;
 };
 
-/// Handlers of type T by method and path. Filled at the start by its owner, then constant: any thread may
-/// search it.
+/// Handlers of type T by method and path; method `*` is any that the path has no handler for. Filled at the
+/// start by its owner, then constant: any thread may search it.
 template <class T>
 class Router {
  public:
@@ -70,7 +70,7 @@ class Router {
     for (const Route& route : routes_) {
       auto parameters = route.pattern.match(path);
       if (!parameters) continue;
-      if (route.method == method || (method == "HEAD" && route.method == "GET")) {
+      if (route.method == method || route.method == "*" || (method == "HEAD" && route.method == "GET")) {
         return {&route.handler, std::move(*parameters), {}};
       }
       allow(match.allow, route.method);

@@ -127,8 +127,8 @@ void HttpPump::on_error(int status) {
   if (session_ != nullptr) std::exchange(session_, nullptr)->on_post_dropped();
   if (phase_ == Phase::answering) return;
   request_ = std::make_unique<http::Request>(reader_.head_ready() ? reader_.head() : http::Request());
-  http::Response response = http::text(status, std::string(http::reason_phrase(status)));
-  respond(endpoint_ != nullptr ? endpoint_->with_cors(*request_, std::move(response)) : std::move(response));
+  if (endpoint_ == nullptr) return respond(site_.refusal(*request_, status));
+  respond(endpoint_->with_cors(*request_, http::text(status, std::string(http::reason_phrase(status)))));
 }
 
 // ---- answering ----

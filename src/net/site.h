@@ -43,6 +43,8 @@ struct Site {
   std::size_t max_body_bytes = 1'000'000;                         // of any request; past it 413
   std::vector<EngineEndpoint*> endpoints;                         // by path
   std::function<void(const AppRequest&, Responder)> application;  // everything else
+  /// The answer to a request that cannot be read, of which only the head may be known.
+  std::function<http::Response(const http::Request&, int status)> refusal;
   bool stopping = false;              // its connections serve one more request at most
   std::vector<Site*>* all = nullptr;  // of every shard, to move a connection
 

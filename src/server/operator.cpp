@@ -1,5 +1,6 @@
 #include "server/operator.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -69,6 +70,12 @@ Result<void> check_emit(const EmitInput& input) {
   return check_list("except", input.except);
 }
 
+/// A text that sorts sockets by their age, the youngest first.
+std::string newest_first(const RemoteSocket& socket) {
+  constexpr std::int64_t kFarthest = 9'999'999'999'999;
+  return fmt::format("{:013}.{}", kFarthest - socket.handshake.issued_ms, socket.id);
+}
+
 // One page of what is sorted by `key`, the smallest first; `before` is the last one that was seen.
 template <class Items, class Key>
 void answer_page(const Call& call, Items items, Key key) {
@@ -92,7 +99,18 @@ struct Operator::Emission : Event {
   EmitInput input;
 };
 
+struct Operator::Disconnection : Event {
+  std::string user_id;
+};
+
 Operator::Operator(OperatorParts parts) : parts_(std::move(parts)) {
+  parts_.bus.subscribe<Disconnection>([this](const auto& event) {
+    for (const apps::AppEntry& app : parts_.apps) {
+      for (const Namespace& nsp : app.mounts.all()) {
+        nsp.to(user_room_name(event->user_id)).disconnect_sockets(true);
+      }
+    }
+  });
   parts_.server.route("GET", "/metrics", [this](const HttpRequest&, const HttpReply& reply) {
     overview([reply](const Overview& all) {
       HttpResponse response = HttpResponse::text(200, metrics_text(all));
@@ -187,26 +205,34 @@ void Operator::connected(const Call& call) {
   const std::string id(call.request().parameter("id"));
   if (id != call.caller().user_id && !allowed(call)) return;
   struct Count {
-    std::size_t devices = 0;
-    std::size_t missing;
+    std::set<std::string> connections;
+    std::size_t missing = 0;
   };
-  const auto count = std::make_shared<Count>(0, parts_.apps.size());
+  const auto count = std::make_shared<Count>();
+  std::vector<Emitter> wanted;
   for (const apps::AppEntry& app : parts_.apps) {
-    app.mounts.find_sockets(user_room_name(id), [call, count](const std::vector<std::string>& found) {
-      count->devices += found.size();
+    for (const Namespace& nsp : app.mounts.all()) wanted.push_back(nsp.to(user_room_name(id)));
+  }
+  count->missing = wanted.size();
+  for (const Emitter& sockets : wanted) {
+    sockets.fetch_sockets([call, count](const std::vector<RemoteSocket>& found) {
+      for (const RemoteSocket& one : found) count->connections.insert(one.connection);
       if (--count->missing > 0) return;
-      call.answer(200, {{"connected", count->devices > 0}, {"devices", count->devices}});
+      const std::size_t devices = count->connections.size();
+      call.answer(200, {{"connected", devices > 0}, {"devices", devices}});
     });
   }
 }
 
 void Operator::disconnect(const Call& call) {
   if (!allowed(call)) return;
-  const std::string room = user_room_name(call.request().parameter("id"));
-  for (const apps::AppEntry& app : parts_.apps) {
-    for (const Namespace& nsp : app.mounts.all()) nsp.to(room).disconnect_sockets(true);
-  }
-  call.answer(200, {{"success", true}});
+  const auto write = [id = call.parameter("id")](store::Transaction& tx) -> Result<Value> {
+    auto told = std::make_shared<Disconnection>();
+    told->user_id = id;
+    tx.tell(std::move(told));
+    return Value{{"success", true}};
+  };
+  call.write(parts_.store, "disconnect", write, 200);
 }
 
 // ---- emitting ----
@@ -268,13 +294,13 @@ void Operator::sockets(const Call& call) {
     for (const auto& [app, socket] : found) {
       const std::string id = socket.data.value("userId", "");
       if (!wanted.empty() && id != wanted) continue;
-      items.emplace_back(socket.id, Value{{"id", socket.id},
-                                          {"app", app},
-                                          {"userId", id},
-                                          {"role", socket.data.value("role", "")},
-                                          {"rooms", socket.rooms},
-                                          {"address", socket.handshake.address},
-                                          {"connectedAt", iso_time(socket.handshake.issued_ms)}});
+      items.emplace_back(newest_first(socket), Value{{"id", socket.id},
+                                                     {"app", app},
+                                                     {"userId", id},
+                                                     {"role", socket.data.value("role", "")},
+                                                     {"rooms", socket.rooms},
+                                                     {"address", socket.handshake.address},
+                                                     {"connectedAt", iso_time(socket.handshake.issued_ms)}});
     }
     answer_page(call, std::move(items), [](const auto& item) { return item.first; });
   });

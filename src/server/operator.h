@@ -56,6 +56,7 @@ class Operator {
 
  private:
   struct Emission;
+  struct Disconnection;
 
   void overview(std::function<void(Overview)> done);
   void stats(const apps::Call& call);

@@ -40,6 +40,8 @@ struct Refusal {
 
 using EventHandler = std::function<void(const SocketPtr&, const Args&, const ReplyPtr&)>;
 using AnyHandler = std::function<void(const SocketPtr&, std::string_view event, const Args&)>;
+using UnhandledHandler =
+    std::function<void(const SocketPtr&, std::string_view event, const Args&, const ReplyPtr&)>;
 using DisconnectHandler = std::function<void(const SocketPtr&, std::string_view reason)>;
 using ConnectionHandler = std::function<void(const SocketPtr&)>;
 /// `next` may be called on any thread, once: with nothing to go on.
@@ -57,6 +59,7 @@ struct StringHash {
 struct Handlers {
   std::unordered_map<std::string, std::vector<EventHandler>, StringHash, std::equal_to<>> events;
   std::vector<AnyHandler> any;
+  UnhandledHandler unhandled;  // of events that have no handler
   std::vector<PacketMiddleware> packet_middlewares;
   std::vector<DisconnectHandler> disconnecting;  // its rooms are still its own
   std::vector<DisconnectHandler> disconnect;

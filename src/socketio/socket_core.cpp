@@ -81,7 +81,7 @@ HandshakeInfo SocketCore::handshake() const {
 }
 
 RemoteSocket SocketCore::describe() const {
-  return {id_, rooms(), data_, handshake()};
+  return {id_, rooms(), data_, handshake(), session_ != nullptr ? session_->sid() : std::string()};
 }
 
 // ---- sending ----
@@ -271,16 +271,21 @@ void SocketCore::report(std::string_view event, const Error& error) {
 
 void SocketCore::deliver(std::string_view event, const Args& args, const ReplyPtr& reply) {
   const auto self = shared_from_this();
+  bool handled = false;
   const auto run = [&](const Handlers& handlers) {
     each_of(handlers.any,
             [&](const AnyHandler& handler) { guarded(event, reply, [&] { handler(self, event, args); }); });
     const auto it = handlers.events.find(event);
     if (it == handlers.events.end() || !connected()) return;
+    handled = true;
     each_of(it->second,
             [&](const EventHandler& handler) { guarded(event, reply, [&] { handler(self, args, reply); }); });
   };
   run(def_->handlers);
   if (own_handlers_ != nullptr && connected()) run(*own_handlers_);
+  const UnhandledHandler& unhandled = def_->handlers.unhandled;
+  if (handled || !unhandled || !connected()) return;
+  guarded(event, reply, [&] { unhandled(self, event, args, reply); });
 }
 
 // An exception out of a handler is a defect: it is logged, answered, and costs nobody else anything.

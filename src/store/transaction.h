@@ -62,6 +62,12 @@ class Row {
   ~Row() = default;
 };
 
+/// For lists that are read from the newest on: the id that all of a page are before. `before` is that of the
+/// last that was seen; empty: none, and what sorts after every id.
+inline std::string_view ids_before(std::string_view before) {
+  return before.empty() ? "g" : before;
+}
+
 /// A transaction, for the time of one unit of work, on the worker thread that runs it.
 ///
 /// SQL is the part that SQLite and PostgreSQL share, with parameters `$1`, `$2`, … (an index may repeat, in

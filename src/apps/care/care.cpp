@@ -43,7 +43,7 @@ Care::Care(const apps::Parts& parts, bool root)
                  }},
             {.welcome = [this](const auto& socket,
                                const auto& caller) { families_.welcome(socket, caller.user_id); },
-             .leave = [this](const auto& socket, const auto&) { families_.drop(socket); }}),
+             .leave = [this](const auto& socket, const auto&, auto) { families_.drop(socket); }}),
       family_routes_(parts.store, parts.api, family_rules()),
       notifications_(parts, mounts_, "care") {
   add_events();

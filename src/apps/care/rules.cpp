@@ -74,8 +74,8 @@ Result<std::vector<T>> list_of(Transaction& tx, const Caller& caller, std::strin
   if (auto role = apps::role_in(tx, family_rules(), caller, family_id); !role) {
     return std::unexpected(std::move(role.error()));
   }
-  return store::list<T>(tx, table, "family_id = $1 AND ($2 = '' OR id < $2) ORDER BY id DESC LIMIT $3",
-                        {family_id, page.before, page.wanted()});
+  return store::list<T>(tx, table, "family_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3",
+                        {family_id, store::ids_before(page.before), page.wanted()});
 }
 
 Result<void> notify_members(Transaction& tx, const Alert& alert, const std::string& recipient) {
@@ -180,8 +180,8 @@ Result<std::vector<Medication>> list_medications(Transaction& tx, const Caller& 
     return std::unexpected(recipient.error());
   }
   return store::list<Medication>(tx, "care_medications",
-                                 "care_recipient_id = $1 AND ($2 = '' OR id < $2) ORDER BY id DESC LIMIT $3",
-                                 {recipient_id, page.before, page.wanted()});
+                                 "care_recipient_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3",
+                                 {recipient_id, store::ids_before(page.before), page.wanted()});
 }
 
 Result<MedicationLog> log_medication(Transaction& tx, const Caller& caller, const std::string& medication_id,
@@ -218,8 +218,8 @@ Result<std::vector<MedicationLog>> list_logs(Transaction& tx, const Caller& call
     return std::unexpected(medication.error());
   }
   return store::list<MedicationLog>(tx, "care_logs",
-                                    "medication_id = $1 AND ($2 = '' OR id < $2) ORDER BY id DESC LIMIT $3",
-                                    {medication_id, page.before, page.wanted()});
+                                    "medication_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3",
+                                    {medication_id, store::ids_before(page.before), page.wanted()});
 }
 
 Result<Alert> raise_alert(Transaction& tx, const Caller& caller, const AlertInput& input) {

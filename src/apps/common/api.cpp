@@ -16,7 +16,6 @@ namespace {
 constexpr int kLimitDefault = 50;
 constexpr int kLimitMax = 200;
 constexpr std::size_t kIdempotencyKeyMaxBytes = 255;
-constexpr const char* kMethods[] = {"GET", "POST", "PUT", "PATCH", "DELETE"};
 
 int status_of(ErrorKind kind) {
   switch (kind) {
@@ -83,7 +82,9 @@ Result<int> Call::limit() const {
 Result<Page> Call::page() const {
   const auto wanted = limit();
   if (!wanted) return std::unexpected(wanted.error());
-  return Page{.limit = *wanted, .before = std::string(request_->query_value("before").value_or(""))};
+  Page page{.limit = *wanted, .before = std::string(request_->query_value("before").value_or(""))};
+  if (auto good = check_cursor(page.before); !good) return std::unexpected(good.error());
+  return page;
 }
 
 std::string Call::parameter(std::string_view name) const {
@@ -123,6 +124,22 @@ void Call::write(store::Store& store, const std::string& key, Work work,
                 if (!answer) return call.refuse(answer.error());
                 call.answer(status_of(*answer), *answer);
               });
+}
+
+void Call::unless_repeated(store::Store& store, std::function<void()> go_on) const {
+  const auto request = idempotency();
+  if (!request) return refuse(request.error());
+  if (!*request) return go_on();
+  const auto look = [request = **request](store::Transaction& tx) {
+    return idempotency::find(tx, request, wall_now_ms());
+  };
+  store.read(post_here(), look,
+             [call = *this, go_on = std::move(go_on)](const Result<std::optional<std::string>>& known) {
+               if (!known) return call.refuse(known.error());
+               if (!*known) return go_on();
+               const auto answer = parse_json(**known);
+               answer ? call.answer(201, *answer) : call.refuse(answer.error());
+             });
 }
 
 void Call::read(store::Store& store, Work work) const {
@@ -174,21 +191,16 @@ void Api::finish() {
     for (const std::string& method : known) {
       allow += (allow.empty() ? "" : ", ") + method + (method == "GET" ? ", HEAD" : "");
     }
-    for (const char* method : kMethods) {
-      if (known.contains(method)) continue;
-      server_.route(method, pattern, [allow](const HttpRequest&, const HttpReply& reply) {
-        HttpResponse refused = problem_of(405, {ErrorKind::invalid, "This path knows " + allow});
-        refused.headers.emplace_back("Allow", allow);
-        reply(std::move(refused));
-      });
-    }
+    server_.route("*", pattern, [allow](const HttpRequest&, const HttpReply& reply) {
+      HttpResponse refused = problem_of(405, {ErrorKind::invalid, "This path knows " + allow});
+      refused.headers.emplace_back("Allow", allow);
+      reply(std::move(refused));
+    });
   }
-  for (const char* method : kMethods) {
-    for (const char* rest : {"/v1/*", "/auth/*"}) {
-      server_.route(method, rest, [](const HttpRequest&, const HttpReply& reply) {
-        reply(problem({ErrorKind::not_found, "There is nothing at this path"}));
-      });
-    }
+  for (const char* rest : {"/v1/*", "/auth/*"}) {
+    server_.route("*", rest, [](const HttpRequest&, const HttpReply& reply) {
+      reply(problem({ErrorKind::not_found, "There is nothing at this path"}));
+    });
   }
 }
 

@@ -73,6 +73,9 @@ class Call {
   /// The same where the answer says with which status.
   void write(store::Store& store, const std::string& key, Work work,
              std::function<int(const Value&)> status_of) const;
+  /// Answers under an `Idempotency-Key` what was answered before (201), else goes on: for what must not be
+  /// done before a repetition is known as one, such as counting. `go_on` runs on this shard.
+  void unless_repeated(store::Store& store, std::function<void()> go_on) const;
   /// Answers 200 with what `work` reads.
   void read(store::Store& store, Work work) const;
 

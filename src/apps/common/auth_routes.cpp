@@ -151,7 +151,7 @@ void AuthRoutes::if_allowed(const Call& call, const std::string& email, std::fun
     });
   };
   take("address:" + address, [take, email, post, go_on = std::move(go_on)] {
-    take("email:" + email, [post, go_on] { post([go_on] { go_on(); }); });
+    take("email:" + sessions::lower(email), [post, go_on] { post([go_on] { go_on(); }); });
   });
 }
 
@@ -187,7 +187,9 @@ void AuthRoutes::register_user(const Call& call) {
 void AuthRoutes::log_in(const Call& call) {
   const auto input = call.body<LoginInput>();
   if (!input) return call.refuse(input.error());
-  if (input->password.size() > kPasswordMaxBytes) return call.refuse(wrong_login());
+  if (input->email.size() > kEmailMax || input->password.size() > kPasswordMaxBytes) {
+    return call.refuse(wrong_login());
+  }
   using Found = Result<std::optional<sessions::Credentials>>;
   const auto verify = [this, call, password = input->password](const Found& found) {
     if (!found) return call.refuse(found.error());

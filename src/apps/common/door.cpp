@@ -14,9 +14,11 @@ Door::Door(const Parts& parts, const Mounts& mounts, Events& events, DoorRules r
       hooks_(std::move(hooks)),
       expiry_(parts.server, events, parts.identity, parts.expiry_grace,
               [this](const Socket& socket, const Caller& caller) {
-                count(caller_of(socket), -1);
+                const Caller before = caller_of(socket);
+                count(before, -1);
                 set_caller(socket, caller);
                 count(caller, 1);
+                if (before.role != caller.role && hooks_.role_changed) hooks_.role_changed(socket);
               }),
       shards_(parts.server, [limit = rules_.connects_per_minute] {
         return std::make_unique<Shard>(std::map<std::string, std::int64_t>(),
@@ -50,7 +52,6 @@ void Door::authenticate(const Socket& socket, const Next& next) {
   parts_.identity.by_token(token_of(socket), [this, socket, next](const Result<Caller>& caller) {
     if (caller) {
       set_caller(socket, *caller);
-      expiry_.watch(socket, caller->expires_at);
       return next();
     }
     const bool stranger = caller.error().kind == ErrorKind::unauthenticated;
@@ -92,6 +93,7 @@ void Door::enter(const Socket& socket) {
     return;
   }
   socket.join(user_room_name(caller.user_id));
+  expiry_.watch(socket, caller.expires_at);
   count(caller, 1);
   parts_.log.info(rules_.app, "connected",
                   {{"user", caller.user_id}, {"socket", socket.id()}, {"app", rules_.app}});
@@ -103,7 +105,7 @@ void Door::leave(const Socket& socket, std::string_view reason) {
   const Caller caller = caller_of(socket);
   if (caller.user_id.empty()) return;
   count(caller, -1);
-  hooks_.leave(socket, caller);
+  hooks_.leave(socket, caller, reason);
   parts_.log.info(
       rules_.app, "disconnected",
       {{"user", caller.user_id}, {"socket", socket.id()}, {"app", rules_.app}, {"reason", reason}});

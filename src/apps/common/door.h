@@ -36,7 +36,8 @@ class Door {
   /// Called on the socket's shard, for sockets with a user only.
   struct Hooks {
     std::function<void(const Socket&, const Caller&)> welcome;  ///< it may be talked to
-    std::function<void(const Socket&, const Caller&)> leave;
+    std::function<void(const Socket&, const Caller&, std::string_view reason)> leave;
+    std::function<void(const Socket&)> role_changed = {};  ///< by `auth:refresh`; the data hold the new one
   };
 
   Door(const Parts& parts, const Mounts& mounts, Events& events, DoorRules rules, Hooks hooks);

@@ -24,7 +24,15 @@ struct EventShape {
 /// of their socket.
 class Events {
  public:
-  Events(const Mounts& mounts, Log& log) : mounts_(mounts), log_(log) {}
+  Events(const Mounts& mounts, Log& log) : mounts_(mounts), log_(log) {
+    Failures& failures = failures_["unknown"];
+    for (const Namespace& nsp : mounts_.all()) {
+      nsp.on_unhandled([&failures](Socket& socket, std::string_view event, const Args&, const Ack& ack) {
+        failures[static_cast<std::size_t>(ErrorKind::not_found)].add(1);
+        Namespace::reject(socket, event, {ErrorKind::not_found, "Unknown event"}, ack);
+      });
+    }
+  }
 
   /// `on<T>("event", [](const Request&, const T&) {…})`: a payload of another shape is refused with the field
   /// that is wrong. `event` is a literal.

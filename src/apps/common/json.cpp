@@ -1,5 +1,7 @@
 #include "apps/common/json.h"
 
+#include <simdjson.h>
+
 #include <algorithm>
 
 namespace belfry::apps {
@@ -25,10 +27,20 @@ bool is_blank(std::string_view text) {
   return text.find_first_not_of(" \t\r\n\v\f") == std::string_view::npos;
 }
 
+Result<void> check_cursor(std::string_view before) {
+  constexpr std::size_t kUuidChars = 36;
+  const bool shaped = before.size() == kUuidChars && std::ranges::all_of(before, [](char c) {
+                        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || c == '-';
+                      });
+  if (!before.empty() && !shaped) return fail_field("before", "must be a cursor");
+  return {};
+}
+
 Result<void> check_user_id(const std::string& field, std::string_view id) {
   constexpr std::size_t kMaxBytes = 255;
   const bool printable = std::ranges::none_of(id, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
-  if (id.empty() || id.size() > kMaxBytes || !printable) return fail_field(field, "must be a user id");
+  const bool good = printable && simdjson::validate_utf8(id.data(), id.size());
+  if (id.empty() || id.size() > kMaxBytes || !good) return fail_field(field, "must be a user id");
   return {};
 }
 

@@ -30,6 +30,9 @@ std::size_t document_bytes(const Value& value);
 /// JSON without binary data, of at most `max_bytes` as text.
 Result<void> check_document(const std::string& field, const Value& value, std::size_t max_bytes);
 
+/// Where a list goes on: the id of the last that was seen, or nothing.
+Result<void> check_cursor(std::string_view before);
+
 /// Text or null, as JSON has it.
 template <class T>
 Value json_or_null(const std::optional<T>& value) {

@@ -8,14 +8,19 @@ namespace belfry::apps {
 
 /// On the socket's shard.
 inline void set_caller(const Socket& socket, const Caller& caller) {
-  socket.data() = {{"userId", caller.user_id}, {"role", caller.role}};
+  Value& data = socket.data() = {{"userId", caller.user_id}, {"role", caller.role}};
+  if (caller.expires_at) data["expiresAt"] = *caller.expires_at;
 }
 
 /// On the socket's shard; of one that was let in as nobody, without a user.
 inline Caller caller_of(const Socket& socket) {
   const Value& data = socket.data();
   if (!data.is_object()) return {};
-  return {.user_id = data.value("userId", ""), .role = data.value("role", "")};
+  Caller caller{.user_id = data.value("userId", ""), .role = data.value("role", "")};
+  if (const auto expires_at = data.find("expiresAt"); expires_at != data.end()) {
+    caller.expires_at = expires_at->get<WallMs>();
+  }
+  return caller;
 }
 
 }  // namespace belfry::apps

@@ -29,7 +29,8 @@ CallEvents::CallEvents(Context& context, apps::Events& events, PresenceEvents& p
   const auto close = [](store::Transaction& tx) { return calls::close_open(tx, wall_now_ms()); };
   context_.store.write([](auto task) { task(); }, calls::kKey, close,
                        [&log = context_.log](const Result<std::int64_t>& closed) {
-                         if (!closed) apps::shown(closed.error(), "calls", log);
+                         if (!closed)
+                           log.error("calls", "old ones stay open", {{"error", closed.error().text()}});
                        });
 }
 
@@ -50,10 +51,16 @@ void CallEvents::change(const Request& request, Work work, Done done) {
   context_.store.write(post, calls::kKey, std::move(work), finished);
 }
 
-void CallEvents::change_overdue(Work work, Done done) {
-  const auto finished = [this, done = std::move(done)](const Result<Call>& call) {
-    if (call) return done(context_.homes.local(), *call);
-    if (call.error().kind != ErrorKind::conflict) apps::shown(call.error(), "calls", context_.log);
+void CallEvents::change_overdue(const calls::Overdue& overdue, Work work, Done done) {
+  const auto finished = [this, overdue, done = std::move(done)](const Result<Call>& call) {
+    ShardState& home = context_.homes.local();
+    if (call) return done(home, *call);
+    // Somebody else has ended it, or the store cannot now.
+    if (call.error().kind == ErrorKind::conflict || call.error().kind == ErrorKind::not_found) return;
+    context_.log.error("calls", "not ended yet", {{"call", overdue.call_id}, {"error", call.error().text()}});
+    constexpr milliseconds kPause{1'000};
+    home.calls.ask_again(overdue, later(TimePoint::clock::now(), kPause));
+    watch(home);
   };
   context_.store.write(apps::post_here(), calls::kKey, std::move(work), finished);
 }
@@ -77,7 +84,8 @@ void CallEvents::on_initiate(const Request& request, const InitiateInput& input)
 void CallEvents::begin(ShardState& home, const Request& request, const Call& call) {
   const TimePoint now = TimePoint::clock::now();
   home.calls.add(call, request.socket.id(), now);
-  if (!request.socket.connected()) home.calls.drop(call.caller_id, request.socket.id(), now);
+  if (!request.socket.connected())
+    home.calls.drop(call.caller_id, request.socket.id(), calls::Loss::at_once, now);
   watch(home);
   log(call);
   const Value ice = ice_servers(context_.options.ice, call.caller_id, wall_now_ms());
@@ -86,8 +94,10 @@ void CallEvents::begin(ShardState& home, const Request& request, const Call& cal
     ShardState& calls = context_.homes.local();
     ring(calls, call, devices);
     if (calls.calls.rings(call.id)) return;
-    change_overdue([id = call.id](store::Transaction& tx) { return miss_call(tx, id, true); },
-                   [this](ShardState& state, const Call& over) { missed(state, over); });
+    change_overdue(
+        {.call_id = call.id, .lost_user = {}},
+        [id = call.id](store::Transaction& tx) { return miss_call(tx, id, true); },
+        [this](ShardState& state, const Call& over) { missed(state, over); });
   };
   context_.mounts.find_sockets(user_room_name(call.recipient_id), found);
 }
@@ -111,19 +121,22 @@ void CallEvents::on_accept(const Request& request, const CallInput& input) {
 
 void CallEvents::accepted(ShardState& home, const Request& request, const Call& call) {
   const std::string& device = request.socket.id();
-  const auto kept = home.calls.accept(call, device);
+  home.calls.accept(call, device);
   request.succeed({{"callId", call.id},
                    {"iceServers", ice_servers(context_.options.ice, call.recipient_id, wall_now_ms())}});
-  for (const calls::Signal& signal : kept) give(call, signal, device);
-  emit_to_user(call.caller_id, "call:accepted",
-               {{"callId", call.id},
-                {"acceptedBy", call.recipient_id},
-                {"timestamp", iso_time(call.answered_at.value_or(call.started_at))}});
-  emit_to_user(call.recipient_id, "call:ended", {{"callId", call.id}, {"reason", "answered_elsewhere"}},
-               device);
+  if (request.socket.connected()) {
+    for (const calls::Signal& signal : home.calls.take_signals(call.id)) give(call, signal, device);
+  }
+  tell(home, call.caller_id, "call:accepted",
+       {{"callId", call.id},
+        {"acceptedBy", call.recipient_id},
+        {"timestamp", iso_time(call.answered_at.value_or(call.started_at))}});
+  tell(home, call.recipient_id, "call:ended", {{"callId", call.id}, {"reason", "answered_elsewhere"}},
+       device);
   presence_.set_in_call(call.caller_id, true);
   presence_.set_in_call(call.recipient_id, true);
-  if (!request.socket.connected()) home.calls.drop(call.recipient_id, device, TimePoint::clock::now());
+  if (!request.socket.connected())
+    home.calls.drop(call.recipient_id, device, calls::Loss::at_once, TimePoint::clock::now());
   watch(home);
   log(call);
 }
@@ -136,15 +149,16 @@ void CallEvents::on_reject(const Request& request, const RejectInput& input) {
     return calls::reject(tx, input.call_id, user, input.reason.value_or(""), wall_now_ms());
   };
   change(request, work, [this, request](ShardState& home, const Call& call) {
-    home.calls.remove(call.id);
     log(call);
     request.succeed();
-    emit_to_user(call.caller_id, "call:rejected",
-                 {{"callId", call.id},
-                  {"rejectedBy", call.recipient_id},
-                  {"reason", call.reason ? Value(*call.reason) : Value(nullptr)}});
-    emit_to_user(call.recipient_id, "call:ended", {{"callId", call.id}, {"reason", "rejected"}},
-                 request.socket.id());
+    tell(home, call.caller_id, "call:rejected",
+         {{"callId", call.id},
+          {"rejectedBy", call.recipient_id},
+          {"reason", call.reason ? Value(*call.reason) : Value(nullptr)}});
+    tell(home, call.recipient_id, "call:ended", {{"callId", call.id}, {"reason", "rejected"}},
+         request.socket.id());
+    home.calls.remove(call.id);
+    watch(home);
   });
 }
 
@@ -160,28 +174,30 @@ void CallEvents::on_end(const Request& request, const EndInput& input) {
 }
 
 void CallEvents::finish(ShardState& home, const Call& call, const std::string& by) {
-  home.calls.remove(call.id);
   log(call);
   for (const std::string& user : {call.caller_id, call.recipient_id}) {
-    emit_to_user(user, "call:ended",
-                 {{"callId", call.id},
-                  {"endedBy", by},
-                  {"duration", call.duration().value_or(0)},
-                  {"reason", call.reason.value_or("")}});
+    tell(home, user, "call:ended",
+         {{"callId", call.id},
+          {"endedBy", by},
+          {"duration", call.duration().value_or(0)},
+          {"reason", call.reason.value_or("")}});
     if (call.answered_at) presence_.set_in_call(user, false);
   }
+  home.calls.remove(call.id);
+  watch(home);
 }
 
 void CallEvents::missed(ShardState& home, const Call& call) {
-  home.calls.remove(call.id);
   log(call);
   for (const std::string& user : {call.caller_id, call.recipient_id}) {
-    emit_to_user(user, "call:missed",
-                 {{"callId", call.id},
-                  {"callerId", call.caller_id},
-                  {"recipientId", call.recipient_id},
-                  {"timestamp", iso_time(call.ended_at.value_or(call.started_at))}});
+    tell(home, user, "call:missed",
+         {{"callId", call.id},
+          {"callerId", call.caller_id},
+          {"recipientId", call.recipient_id},
+          {"timestamp", iso_time(call.ended_at.value_or(call.started_at))}});
   }
+  home.calls.remove(call.id);
+  watch(home);
 }
 
 void CallEvents::watch(ShardState& home) {
@@ -189,11 +205,12 @@ void CallEvents::watch(ShardState& home) {
     for (const calls::Overdue& overdue : home.calls.due(TimePoint::clock::now())) {
       const std::string& id = overdue.call_id;
       if (overdue.lost_user.empty()) {
-        change_overdue([id](store::Transaction& tx) { return miss_call(tx, id, false); },
-                       [this](ShardState& calls, const Call& over) { missed(calls, over); });
+        change_overdue(
+            overdue, [id](store::Transaction& tx) { return miss_call(tx, id, false); },
+            [this](ShardState& calls, const Call& over) { missed(calls, over); });
       } else {
         change_overdue(
-            [id](store::Transaction& tx) { return calls::lose(tx, id, wall_now_ms()); },
+            overdue, [id](store::Transaction& tx) { return calls::lose(tx, id, wall_now_ms()); },
             [this, by = overdue.lost_user](ShardState& calls, const Call& over) { finish(calls, over, by); });
       }
     }
@@ -205,15 +222,22 @@ void CallEvents::watch(ShardState& home) {
 
 void CallEvents::welcome(const Socket& socket) {
   at_home([this, id = socket.id(), user = caller_of(socket).user_id](ShardState& home) {
-    go_on(user, home.calls.connect(user, id, TimePoint::clock::now()));
+    const TimePoint now = TimePoint::clock::now();
+    for (const calls::Notice& notice : home.calls.take_missed(user, now)) {
+      context_.mounts.emit({id}, {}, notice.event, notice.payload);
+    }
+    go_on(user, home.calls.connect(user, id, now));
     const Call* ringing = home.calls.ringing_for(user);
     if (ringing != nullptr) ring(home, Call(*ringing), {id});
   });
 }
 
-void CallEvents::drop(const Socket& socket) {
-  at_home([this, id = socket.id(), user = caller_of(socket).user_id](ShardState& home) {
-    go_on(user, home.calls.drop(user, id, TimePoint::clock::now()));
+void CallEvents::drop(const Socket& socket, std::string_view reason) {
+  const bool silent = reason == "ping timeout" || reason == "transport error";
+  const calls::Loss loss = silent ? calls::Loss::silent : calls::Loss::at_once;
+  at_home([this, id = socket.id(), user = caller_of(socket).user_id, loss](ShardState& home) {
+    if (!home.calls.has(user)) return;
+    go_on(user, home.calls.drop(user, id, loss, TimePoint::clock::now()));
     watch(home);
   });
 }
@@ -221,6 +245,9 @@ void CallEvents::drop(const Socket& socket) {
 // On the device that took over, if one did.
 void CallEvents::go_on(const std::string& user_id, const std::optional<calls::TakenOver>& taken) {
   if (!taken) return;
+  for (const calls::Notice& notice : taken->missed) {
+    context_.mounts.emit({taken->device}, {}, notice.event, notice.payload);
+  }
   for (const calls::Signal& signal : taken->kept) give(taken->call, signal, taken->device);
   if (taken->call.state == calls::State::active) presence_.set_in_call(user_id, true);
 }
@@ -268,8 +295,8 @@ void CallEvents::on_quality(const Request& request, const QualityInput& input) {
                         {"issues", issues},
                         {"metrics", to_value(input.metrics)},
                         {"timestamp", iso_time(now)}};
-    emit_to_user(call->caller_id, "call:qualityIssue", told);
-    emit_to_user(call->recipient_id, "call:qualityIssue", told);
+    tell(home, call->caller_id, "call:qualityIssue", told);
+    tell(home, call->recipient_id, "call:qualityIssue", told);
   };
   at_home(task);
 }
@@ -284,8 +311,9 @@ void CallEvents::refuse_state(const Request& request, const std::string& call_id
   });
 }
 
-void CallEvents::emit_to_user(const std::string& user_id, std::string_view event, const Value& payload,
-                              const std::string& except_socket) const {
+void CallEvents::tell(ShardState& home, const std::string& user_id, const std::string& event,
+                      const Value& payload, const std::string& except_socket) const {
+  home.calls.note(user_id, {event, payload});
   std::vector<std::string> except;
   if (!except_socket.empty()) except.push_back(except_socket);
   context_.mounts.emit({user_room_name(user_id)}, except, event, payload);

@@ -19,7 +19,8 @@ class CallEvents {
 
   /// A new device: it takes over its user's call, or rings.
   void welcome(const Socket& socket);
-  void drop(const Socket& socket);
+  /// `reason` is Engine.IO's: some losses are noticed at once.
+  void drop(const Socket& socket, std::string_view reason);
 
  private:
   using Work = std::function<Result<calls::Call>(store::Transaction&)>;
@@ -37,7 +38,7 @@ class CallEvents {
   // Changes a call in the store; `done` follows at home, or the request is refused.
   void change(const apps::Request& request, Work work, Done done);
   // The same without somebody who asked: a call that has changed meanwhile is left alone.
-  void change_overdue(Work work, Done done);
+  void change_overdue(const calls::Overdue& overdue, Work work, Done done);
   void begin(ShardState& home, const apps::Request& request, const calls::Call& call);
   void accepted(ShardState& home, const apps::Request& request, const calls::Call& call);
   void finish(ShardState& home, const calls::Call& call, const std::string& by);
@@ -45,8 +46,9 @@ class CallEvents {
   void refuse_state(const apps::Request& request, const std::string& call_id, const char* action);
   void watch(ShardState& home);
 
-  void emit_to_user(const std::string& user_id, std::string_view event, const Value& payload,
-                    const std::string& except_socket = "") const;
+  // Tells a user, and a device of theirs that may come back to the call.
+  void tell(ShardState& home, const std::string& user_id, const std::string& event, const Value& payload,
+            const std::string& except_socket = "") const;
   void ring(ShardState& home, const calls::Call& call, const std::vector<std::string>& devices) const;
   void give(const calls::Call& call, const calls::Signal& signal, const std::string& device) const;
   void go_on(const std::string& user_id, const std::optional<calls::TakenOver>& taken);

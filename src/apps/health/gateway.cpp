@@ -18,11 +18,12 @@ Gateway::Gateway(Context& context, const apps::Parts& parts)
              .connects_per_minute = context.options.connections_per_minute},
             {.welcome = [this](const auto& socket, const auto& caller) { welcome(socket, caller); },
              .leave =
-                 [this](const Socket& socket, const Caller&) {
+                 [this](const Socket& socket, const Caller&, std::string_view reason) {
                    rooms_.drop(socket);
                    presence_.drop(socket);
-                   calls_.drop(socket);
-                 }}) {}
+                   calls_.drop(socket, reason);
+                 },
+             .role_changed = [this](const Socket& socket) { rooms_.leave_all(socket); }}) {}
 
 void Gateway::welcome(const Socket& socket, const Caller& caller) {
   socket.join("notifications:" + caller.user_id);

@@ -53,9 +53,12 @@ void MessageEvents::on_send(const Request& request, const SendInput& input) {
                       now = TimePoint::clock::now()](store::Transaction& tx) {
     return send_message(tx, caller, visit, message, answered, now);
   };
-  const auto done = [request](const Result<conversations::Message>& stored) {
+  const auto done = [request](const Result<conversations::Stored>& stored) {
     if (!stored) return request.refuse(stored.error());
-    request.succeed({{"message", to_json(*stored)}});
+    const Value json = to_json(stored->message);
+    // What was there already is told to nobody; but who asked for no answer has to know.
+    if (stored->repeated && !request.ack.wanted()) request.socket.emit("message:sent", json);
+    request.succeed({{"message", json}});
   };
   const auto submit = [this, request, post = apps::post_here(), user = caller.user_id, visit = input.visit_id,
                        write, done](ShardState& home) {

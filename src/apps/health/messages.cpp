@@ -57,10 +57,10 @@ Value to_json(const conversations::Message& message) {
           {"timestamp", iso_time(message.created_at)}};
 }
 
-Result<conversations::Message> send_message(store::Transaction& tx, const Caller& caller,
-                                            const std::string& visit_id,
-                                            const conversations::NewMessage& message,
-                                            const std::string& answered_socket, TimePoint received_at) {
+Result<conversations::Stored> send_message(store::Transaction& tx, const Caller& caller,
+                                           const std::string& visit_id,
+                                           const conversations::NewMessage& message,
+                                           const std::string& answered_socket, TimePoint received_at) {
   const auto visit = visit_for(tx, caller, visit_id);
   if (!visit) return std::unexpected(visit.error());
   auto stored = conversations::append(tx, visit_id, message, wall_now_ms());
@@ -73,7 +73,7 @@ Result<conversations::Message> send_message(store::Transaction& tx, const Caller
     event->received_at = received_at;
     tx.tell(std::move(event));
   }
-  return std::move(stored->message);
+  return stored;
 }
 
 Result<MessagePage> read_messages(store::Transaction& tx, const Caller& caller, const std::string& visit_id,

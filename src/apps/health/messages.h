@@ -68,10 +68,10 @@ Value to_json(const conversations::Message& message);
 
 /// Stores a message, within a unit of work whose key is the visit's, and tells `MessageStored`; one that was
 /// there already under its client message id is returned and not told again.
-Result<conversations::Message> send_message(store::Transaction& tx, const Caller& caller,
-                                            const std::string& visit_id,
-                                            const conversations::NewMessage& message,
-                                            const std::string& answered_socket, TimePoint received_at);
+Result<conversations::Stored> send_message(store::Transaction& tx, const Caller& caller,
+                                           const std::string& visit_id,
+                                           const conversations::NewMessage& message,
+                                           const std::string& answered_socket, TimePoint received_at);
 
 /// Which messages, by event.
 struct HistoryInput : VisitTarget, apps::HistoryPart {};

@@ -73,6 +73,7 @@ Result<void> check_topics(const std::vector<std::string>& topics, const apps::Ca
 }
 
 Result<notifications::ListQuery> read_list(const NotificationListInput& input) {
+  if (auto good = apps::check_cursor(input.before.value_or("")); !good) return std::unexpected(good.error());
   notifications::ListQuery query{.before = input.before, .unread_only = input.unread_only.value_or(false)};
   if (input.limit) {
     if (*input.limit < 1)

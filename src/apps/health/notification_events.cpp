@@ -67,6 +67,7 @@ void NotificationEvents::tell(const std::string& user_id, const std::string& by_
 }
 
 void NotificationEvents::welcome(const Socket& socket) {
+  leave_topics(caller_of(socket));
   const auto read = [user = caller_of(socket).user_id](Transaction& tx) { return read_pending(tx, user); };
   context_.store.read(apps::post_here(), read, [this, socket](const Result<Pending>& pending) {
     if (!pending) {
@@ -76,6 +77,21 @@ void NotificationEvents::welcome(const Socket& socket) {
                   Value{{"unreadCount", pending->unread}, {"items", to_json(pending->newest).at("items")}});
     }
   });
+}
+
+// Those that the user's role, which may have changed, allows no longer.
+void NotificationEvents::leave_topics(const Caller& caller) {
+  if (context_.options.topics.roles.empty()) return;
+  const auto write = [caller, rules = context_.options.topics](Transaction& tx) -> Result<void> {
+    auto topics = notifications::followed(tx, kApp, caller.user_id);
+    if (!topics) return std::unexpected(topics.error());
+    std::erase_if(*topics, [&](const std::string& topic) { return rules.allows(caller, topic); });
+    return notifications::unfollow(tx, kApp, caller.user_id, *topics);
+  };
+  context_.store.write(apps::post_here(), notifications::key_of(kApp, caller.user_id), write,
+                       [this](const Result<void>& done) {
+                         if (!done) apps::shown(done.error(), "topics", context_.log);
+                       });
 }
 
 void NotificationEvents::on_read(const Request& request, const NotificationTarget& input) {
@@ -126,9 +142,10 @@ void NotificationEvents::on_list(const Request& request, const NotificationListI
 
 void NotificationEvents::on_topics(const Request& request, const TopicsInput& input, bool follows) {
   const Caller caller = caller_of(request.socket);
-  if (auto good = check_topics(input.topics, caller, context_.options.topics); !good) {
-    return request.refuse(good.error());
-  }
+  // Whoever may follow a topic no longer may still leave it.
+  static const TopicRules kAll;
+  const TopicRules& rules = follows ? context_.options.topics : kAll;
+  if (auto good = check_topics(input.topics, caller, rules); !good) return request.refuse(good.error());
   const auto write = [user = caller.user_id, topics = input.topics, follows](Transaction& tx) {
     return follows ? notifications::follow(tx, kApp, user, topics)
                    : notifications::unfollow(tx, kApp, user, topics);

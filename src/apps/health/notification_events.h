@@ -21,6 +21,7 @@ class NotificationEvents {
   void on_read_all(const apps::Request& request);
   void on_count(const apps::Request& request);
   void on_list(const apps::Request& request, const NotificationListInput& input);
+  void leave_topics(const Caller& caller);
   void on_topics(const apps::Request& request, const TopicsInput& input, bool follows);
   void listen(runtime::EventBus& bus);
   void tell(const std::string& user_id, const std::string& by_socket, std::string_view event,

@@ -22,10 +22,10 @@ Result<std::string> owner_of(const Call& call) {
 }
 
 Result<notifications::ListQuery> list_query(const Call& call) {
-  const auto limit = call.limit();
-  if (!limit) return std::unexpected(limit.error());
-  notifications::ListQuery query{.limit = *limit};
-  if (const auto before = call.request().query_value("before")) query.before = std::string(*before);
+  const auto page = call.page();
+  if (!page) return std::unexpected(page.error());
+  notifications::ListQuery query{.limit = page->limit};
+  if (!page->before.empty()) query.before = page->before;
   const auto unread = call.request().query_value("unreadOnly").value_or("false");
   if (unread != "true" && unread != "false") return fail_field("unreadOnly", "must be true or false");
   query.unread_only = unread == "true";

@@ -105,12 +105,10 @@ void Resource::create(const Call& call) {
 }
 
 void Resource::list(const Call& call) {
-  const auto limit = call.limit();
-  if (!limit) return call.refuse(limit.error());
-  std::optional<std::string> before;
-  if (const auto text = call.request().query_value("before")) before = std::string(*text);
-  const auto read = [caller = call.caller(), limit = *limit, before](store::Transaction& tx) {
-    return list_visits(tx, caller, limit, before);
+  const auto page = call.page();
+  if (!page) return call.refuse(page.error());
+  const auto read = [caller = call.caller(), page = *page](store::Transaction& tx) {
+    return list_visits(tx, caller, page.limit, page.before);
   };
   context_.store.read(apps::post_here(), read, [call](const Result<VisitList>& list) {
     if (!list) return call.refuse(list.error());
@@ -146,7 +144,7 @@ void Resource::send(const Call& call) {
                       now = TimePoint::clock::now()](store::Transaction& tx) -> Result<Value> {
     const auto stored = send_message(tx, sender, visit, message, "", now);
     if (!stored) return std::unexpected(stored.error());
-    return to_json(*stored);
+    return to_json(stored->message);
   };
   if (call.caller().is_server()) return call.write(context_.store, visit, write);
   const auto submit = [this, call, user = sender->user_id, visit, write](ShardState& home) {
@@ -155,20 +153,20 @@ void Resource::send(const Call& call) {
     }
     call.write(context_.store, visit, write);
   };
-  context_.homes.run(sender->user_id, submit);
+  call.unless_repeated(context_.store,
+                       [this, user = sender->user_id, submit] { context_.homes.run(user, submit); });
 }
 
 void Resource::list_calls(const Call& call) {
   const auto visit = call.request().query_value("visitId");
   if (!visit) return call.refuse({ErrorKind::invalid, "is required", "visitId"});
-  const auto limit = call.limit();
-  if (!limit) return call.refuse(limit.error());
-  std::optional<std::string> before;
-  if (const auto text = call.request().query_value("before")) before = std::string(*text);
-  const auto read = [caller = call.caller(), visit = std::string(*visit), limit = *limit,
-                     before](store::Transaction& tx) -> Result<calls::CallList> {
+  const auto page = call.page();
+  if (!page) return call.refuse(page.error());
+  const auto read = [caller = call.caller(), visit = std::string(*visit),
+                     page = *page](store::Transaction& tx) -> Result<calls::CallList> {
     if (auto allowed = visit_for(tx, caller, visit); !allowed) return std::unexpected(allowed.error());
-    return calls::list(tx, visit, limit, before);
+    return calls::list(tx, visit, page.limit,
+                       page.before.empty() ? std::nullopt : std::optional(page.before));
   };
   context_.store.read(apps::post_here(), read, [call](const Result<calls::CallList>& list) {
     if (!list) return call.refuse(list.error());

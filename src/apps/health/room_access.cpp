@@ -16,8 +16,11 @@ constexpr std::array<std::pair<std::string_view, RoomType>, 5> kTypes = {
      {"notifications", RoomType::notifications},
      {"topic", RoomType::topic}}};
 
-bool is_text_of_id(std::string_view text) {
-  return !text.empty() && std::ranges::none_of(text, [](unsigned char c) { return c <= 0x20 || c == 0x7f; });
+// User ids may hold spaces; names of topics, which nobody but us makes up, may not.
+bool is_text_of_id(std::string_view text, RoomType type) {
+  const unsigned char first = type == RoomType::topic ? 0x21 : 0x20;
+  return !text.empty() &&
+         std::ranges::none_of(text, [first](unsigned char c) { return c < first || c == 0x7f; });
 }
 
 Result<void> only_if(bool allowed) {
@@ -70,7 +73,7 @@ Result<RoomId> parse_room_id(std::string_view text, std::string_view type) {
   if (colon == std::string_view::npos || text.size() > kRoomIdMaxBytes) return not_found();
   const auto known =
       std::ranges::find(kTypes, text.substr(0, colon), [](const auto& entry) { return entry.first; });
-  if (known == kTypes.end() || known->first != type || !is_text_of_id(text.substr(colon + 1)))
+  if (known == kTypes.end() || known->first != type || !is_text_of_id(text.substr(colon + 1), known->second))
     return not_found();
   RoomId room{
       .type = known->second, .text = std::string(text), .subject = std::string(text.substr(colon + 1))};

@@ -53,7 +53,7 @@ TEST(RoomId, IsATypeAndASubject) {
                                                         {"visit:a", "call"},
                                                         {"other:a", "other"},
                                                         {":a", ""},
-                                                        {"visit:a b", "visit"},
+                                                        {"topic:a b", "topic"},
                                                         {"chat:a", "chat"},
                                                         {"chat:b:a", "chat"},
                                                         {"chat:a:a", "chat"},

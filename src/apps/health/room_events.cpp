@@ -139,6 +139,21 @@ void RoomEvents::on_leave(const Request& request, const RoomInput& input) {
   });
 }
 
+void RoomEvents::leave_all(const Socket& socket) {
+  const auto leave = [this, socket](const apps::Lanes::Done& done) {
+    const std::string own = "notifications:" + caller_of(socket).user_id;
+    for (const std::string& room : socket.rooms()) {
+      const bool entered = room != own && parse_room_id(room, room.substr(0, room.find(':'))).has_value();
+      if (entered) socket.leave(room);
+    }
+    context_.homes.run_on_each([this, id = socket.id()](ShardState& home) {
+      for (const auto& left : home.rooms.drop(id)) tell_left(left);
+    });
+    done();
+  };
+  static_cast<void>(context_.homes.local().lanes.put(socket.id(), leave));
+}
+
 void RoomEvents::drop(const Socket& socket) {
   const auto last = [this, id = socket.id()](const apps::Lanes::Done& done) {
     context_.homes.run_on_each([this, id](ShardState& home) {

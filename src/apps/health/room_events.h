@@ -37,6 +37,8 @@ class RoomEvents {
 
   /// The socket has gone: takes it out of its rooms.
   void drop(const Socket& socket);
+  /// Out of all rooms that it has entered: its rights have changed, and it may enter anew.
+  void leave_all(const Socket& socket);
 
  private:
   struct Join;

@@ -115,13 +115,12 @@ Result<std::vector<std::string>> visible_users(Transaction& tx, const Caller& ca
   return visible;
 }
 
-Result<VisitList> list_visits(Transaction& tx, const Caller& caller, int limit,
-                              const std::optional<std::string>& before) {
+Result<VisitList> list_visits(Transaction& tx, const Caller& caller, int limit, const std::string& before) {
   // One more than asked says whether there is more.
-  auto ids = caller.is_admin()
-                 ? tx.query_all("SELECT id FROM visits WHERE $1 = '' OR id < $1 ORDER BY id DESC LIMIT $2",
-                                {before.value_or(""), limit + 1}, [](const Row& row) { return row.text(0); })
-                 : memberships::groups_of(tx, kVisits, caller.user_id, before.value_or(""), limit + 1);
+  auto ids = caller.is_admin() ? tx.query_all("SELECT id FROM visits WHERE id < $1 ORDER BY id DESC LIMIT $2",
+                                              {store::ids_before(before), limit + 1},
+                                              [](const Row& row) { return row.text(0); })
+                               : memberships::groups_of(tx, kVisits, caller.user_id, before, limit + 1);
   if (!ids) return std::unexpected(std::move(ids.error()));
   VisitList list;
   if (ids->size() > static_cast<std::size_t>(limit)) {

@@ -60,8 +60,9 @@ struct VisitList {
   std::optional<std::string> next_cursor;
 };
 
-/// The caller's visits, or all of them for an admin; those before the one that `before` names.
+/// The caller's visits, or all of them for an admin; those before the one that `before` names
+/// (empty: from the newest).
 Result<VisitList> list_visits(store::Transaction& tx, const Caller& caller, int limit,
-                              const std::optional<std::string>& before);
+                              const std::string& before);
 
 }  // namespace belfry::health

@@ -38,18 +38,18 @@ TEST(Visits, AreListedToThoseWhoTakePart) {
   TempStore store;
   const Visit first = make(store, "anna", {"p"});
   const Visit second = make(store, "bert", {"p", "q"});
-  const auto list = [&](const Caller& caller, int limit, std::optional<std::string> before) {
+  const auto list = [&](const Caller& caller, int limit, std::string before) {
     return read(*store, [=](Transaction& tx) { return list_visits(tx, caller, limit, before); }).value();
   };
-  EXPECT_EQ(list(user("anna"), 9, {}).items, std::vector{first});
-  EXPECT_EQ(list(user("p"), 9, {}).items, (std::vector{second, first}));
-  EXPECT_EQ(list(user("z", "admin"), 9, {}).items, (std::vector{second, first}));
-  EXPECT_TRUE(list(user("z"), 9, {}).items.empty());
+  EXPECT_EQ(list(user("anna"), 9, "").items, std::vector{first});
+  EXPECT_EQ(list(user("p"), 9, "").items, (std::vector{second, first}));
+  EXPECT_EQ(list(user("z", "admin"), 9, "").items, (std::vector{second, first}));
+  EXPECT_TRUE(list(user("z"), 9, "").items.empty());
   for (const Caller& caller : {user("p"), user("z", "admin")}) {
-    const VisitList page = list(caller, 1, {});
+    const VisitList page = list(caller, 1, "");
     EXPECT_EQ(page.items, std::vector{second});
     ASSERT_EQ(page.next_cursor, second.id);
-    const VisitList rest = list(caller, 1, page.next_cursor);
+    const VisitList rest = list(caller, 1, *page.next_cursor);
     EXPECT_EQ(rest.items, std::vector{first});
     EXPECT_EQ(rest.next_cursor, std::nullopt);
   }

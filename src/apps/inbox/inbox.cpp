@@ -106,7 +106,7 @@ Inbox::Inbox(const apps::Parts& parts, bool root)
             {.app = "inbox",
              .token = apps::DoorRules::Token::in_cookie,
              .strangers = apps::DoorRules::Strangers::stay},
-            {.welcome = [](const auto&, const auto&) {}, .leave = [](const auto&, const auto&) {}}),
+            {.welcome = [](const auto&, const auto&) {}, .leave = [](const auto&, const auto&, auto) {}}),
       feed_(parts, mounts_, "inbox") {
   parts.api.route("POST", "/v1/inbox/notifications", [this](const Call& call) { create(call); });
   parts.api.route("GET", "/v1/inbox/jobs/{id}", [this](const Call& call) { show_job(call); });

@@ -62,8 +62,8 @@ Result<Call> finish(Transaction& tx, Call call, State state, std::string_view re
 
 Result<bool> is_busy(Transaction& tx, std::string_view user_id) {
   const auto found = tx.query_one(
-      "SELECT 1 FROM calls WHERE (caller_id = $1 OR recipient_id = $1) AND state IN ('ringing', 'active') "
-      "LIMIT 1",
+      "SELECT 1 FROM calls WHERE caller_id = $1 AND state IN ('ringing', 'active') "
+      "UNION ALL SELECT 1 FROM calls WHERE recipient_id = $1 AND state IN ('ringing', 'active') LIMIT 1",
       {user_id}, [](const Row&) { return true; });
   if (!found) return std::unexpected(found.error());
   return found->has_value();
@@ -168,9 +168,9 @@ Result<CallList> list(Transaction& tx, std::string_view conversation_id, int lim
   // One more than asked says whether there is more.
   auto found = tx.query_all(
       "SELECT id, conversation_id, caller_id, recipient_id, call_type, state, started_at, answered_at, "
-      "ended_at, reason FROM calls WHERE conversation_id = $1 AND ($2 = '' OR id < $2) "
+      "ended_at, reason FROM calls WHERE conversation_id = $1 AND id < $2 "
       "ORDER BY id DESC LIMIT $3",
-      {conversation_id, before.value_or(""), limit + 1}, call_of);
+      {conversation_id, store::ids_before(before ? *before : ""), limit + 1}, call_of);
   if (!found) return std::unexpected(std::move(found.error()));
   CallList list{.items = std::move(*found), .next_cursor = {}};
   if (list.items.size() > static_cast<std::size_t>(limit)) {

@@ -20,11 +20,27 @@ void LiveCalls::add(const Call& call, const std::string& device, TimePoint now) 
 void LiveCalls::remove(const std::string& call_id) {
   const auto found = calls_.find(call_id);
   if (found == calls_.end()) return;
-  for (const Side& side : found->second.sides) {
+  for (Side& side : found->second.sides) {
     const auto entry = call_of_user_.find(side.user_id);
     if (entry != call_of_user_.end() && entry->second == call_id) call_of_user_.erase(entry);
+    if (side.lost_at && !side.missed.empty()) {
+      missed_.insert_or_assign(side.user_id, Missed{std::move(side.missed), *side.lost_at});
+    }
   }
   calls_.erase(found);
+}
+
+void LiveCalls::note(const std::string& user_id, const Notice& notice) {
+  Live* live = live_of(user_id);
+  if (live == nullptr) return;
+  Side& side = live->side_of(user_id);
+  if (side.lost_at) side.missed.push_back(notice);
+}
+
+std::vector<Notice> LiveCalls::take_missed(const std::string& user_id, TimePoint now) {
+  auto missed = missed_.extract(user_id);
+  if (missed.empty() || missed.mapped().until <= now) return {};
+  return std::move(missed.mapped().notices);
 }
 
 const LiveCalls::Live* LiveCalls::live_of(const std::string& user_id) const {
@@ -53,14 +69,20 @@ bool LiveCalls::rings(const std::string& call_id) const {
   return found != calls_.end() && !found->second.rung.empty();
 }
 
-std::vector<Signal> LiveCalls::accept(const Call& call, const std::string& device) {
+void LiveCalls::accept(const Call& call, const std::string& device) {
   const auto found = calls_.find(call.id);
-  if (found == calls_.end()) return {};
+  if (found == calls_.end()) return;
   Live& live = found->second;
   live.call = call;
   live.ring_until.reset();
   live.sides[1].device = device;
-  return take_kept(live.sides[1]);
+  // It was answered here: devices that have come meanwhile are none that have come back.
+  for (Side& side : live.sides) side.newcomer.clear();
+}
+
+std::vector<Signal> LiveCalls::take_signals(const std::string& call_id) {
+  const auto found = calls_.find(call_id);
+  return found == calls_.end() ? std::vector<Signal>() : take_kept(found->second.sides[1]);
 }
 
 const Call* LiveCalls::find(const std::string& call_id, std::string_view user_id) const {
@@ -112,12 +134,14 @@ std::vector<std::string> LiveCalls::report(const std::string& call_id, const std
 
 TakenOver LiveCalls::take_over(const Live& live, Side& side, const std::string& device) {
   side.lost_at.reset();
+  side.asked = false;
   side.device = device;
   side.newcomer.clear();
-  return {.call = live.call, .device = device, .kept = take_kept(side)};
+  return {
+      .call = live.call, .device = device, .missed = std::exchange(side.missed, {}), .kept = take_kept(side)};
 }
 
-std::optional<TakenOver> LiveCalls::drop(const std::string& user_id, const std::string& device,
+std::optional<TakenOver> LiveCalls::drop(const std::string& user_id, const std::string& device, Loss loss,
                                          TimePoint now) {
   Live* live = live_of(user_id);
   if (live == nullptr) return std::nullopt;
@@ -125,7 +149,7 @@ std::optional<TakenOver> LiveCalls::drop(const std::string& user_id, const std::
   if (side.newcomer == device) side.newcomer.clear();
   if (side.device != device) return std::nullopt;
   side.device.clear();
-  if (!side.newcomer.empty() && now < later(side.came_at, options_.reconnect_grace)) {
+  if (loss == Loss::silent && !side.newcomer.empty() && now < later(side.came_at, options_.reconnect_grace)) {
     return take_over(*live, side, std::string(side.newcomer));
   }
   side.lost_at = later(now, options_.reconnect_grace);
@@ -158,12 +182,26 @@ std::vector<Overdue> LiveCalls::due(TimePoint now) {
       overdue.push_back({.call_id = id, .lost_user = {}});
     }
     for (Side& side : live.sides) {
-      if (!side.lost_at || *side.lost_at > now) continue;
-      side.lost_at.reset();
+      if (!side.lost_at || side.asked || *side.lost_at > now) continue;
+      side.asked = true;
       overdue.push_back({.call_id = id, .lost_user = side.user_id});
     }
   }
+  std::erase_if(missed_, [now](const auto& entry) { return entry.second.until <= now; });
   return overdue;
+}
+
+void LiveCalls::ask_again(const Overdue& overdue, TimePoint at) {
+  const auto found = calls_.find(overdue.call_id);
+  if (found == calls_.end()) return;
+  if (overdue.lost_user.empty()) {
+    if (found->second.call.state == State::ringing) found->second.ring_until = at;
+    return;
+  }
+  Side& side = found->second.side_of(overdue.lost_user);
+  if (!side.lost_at) return;
+  side.lost_at = at;
+  side.asked = false;
 }
 
 std::optional<TimePoint> LiveCalls::next_deadline() const {
@@ -173,8 +211,11 @@ std::optional<TimePoint> LiveCalls::next_deadline() const {
   };
   for (const auto& [id, live] : calls_) {
     consider(live.ring_until);
-    for (const Side& side : live.sides) consider(side.lost_at);
+    for (const Side& side : live.sides) {
+      if (!side.asked) consider(side.lost_at);
+    }
   }
+  for (const auto& [user, missed] : missed_) consider(missed.until);
   return next;
 }
 

@@ -43,14 +43,27 @@ struct Overdue {
   std::string lost_user;  ///< who did not come back; empty: nobody answered
 };
 
+/// Something of a call that its users are told.
+struct Notice {
+  std::string event;
+  Value payload;
+
+  bool operator==(const Notice&) const = default;
+};
+
 /// A call that a device has come back to, with what was kept for it.
 struct TakenOver {
   Call call;
   std::string device;
+  std::vector<Notice> missed;
   std::vector<Signal> kept;
 
   bool operator==(const TakenOver&) const = default;
 };
+
+/// How a device has gone. In silence: nobody can tell since when, and a client may be back before the loss is
+/// noticed.
+enum class Loss { at_once, silent };
 
 /// All live calls of this server; belongs to one thread. In memory only: the store decides what state a call
 /// is in, this follows it. Bounded: a user is in one call at most.
@@ -64,10 +77,17 @@ class LiveCalls {
   std::vector<std::string> ring(const std::string& call_id, const std::vector<std::string>& devices);
   /// Whether it has rung anywhere.
   bool rings(const std::string& call_id) const;
-  /// It was accepted on `device`; what the caller has signalled so far.
-  std::vector<Signal> accept(const Call& call, const std::string& device);
-  /// It has ended, whatever way.
+  /// It was accepted on `device`.
+  void accept(const Call& call, const std::string& device);
+  /// What the caller has signalled so far, for the device that has accepted.
+  std::vector<Signal> take_signals(const std::string& call_id);
+  /// It has ended, whatever way. What was told to a side whose device has gone is kept until the grace is
+  /// over.
   void remove(const std::string& call_id);
+  /// Keeps what a user is told, where their device has gone: it is what the next one misses.
+  void note(const std::string& user_id, const Notice& notice);
+  /// What was kept of a call that has ended since.
+  std::vector<Notice> take_missed(const std::string& user_id, TimePoint now);
 
   /// The user's call of that id, or null. Valid until the next change.
   const Call* find(const std::string& call_id, std::string_view user_id) const;
@@ -82,17 +102,22 @@ class LiveCalls {
   std::vector<std::string> report(const std::string& call_id, const std::string& user_id,
                                   const std::vector<std::string>& issues, TimePoint now);
 
-  /// A device has gone. Another of the user's that has come within the grace takes its call over: a client
-  /// may be back before the loss is noticed. Else its side has until the grace ends to come back.
-  std::optional<TakenOver> drop(const std::string& user_id, const std::string& device, TimePoint now);
+  /// A device has gone. After a silent loss, another of the user's that has come within the grace takes its
+  /// call over. Else its side has until the grace ends to come back.
+  std::optional<TakenOver> drop(const std::string& user_id, const std::string& device, Loss loss,
+                                TimePoint now);
   /// A new device of the user: takes over the call that they have lost theirs of.
   std::optional<TakenOver> connect(const std::string& user_id, const std::string& device, TimePoint now);
   /// What rings for the user, or null. Valid until the next change.
   const Call* ringing_for(const std::string& user_id) const;
 
-  /// What is overdue by `now`, each once; to be asked at `next_deadline()`.
+  /// What is overdue by `now`, each once; to be asked at `next_deadline()`. It is the store that ends a call.
   std::vector<Overdue> due(TimePoint now);
+  /// The store could not: it is overdue again at `at`, if it still is by then.
+  void ask_again(const Overdue& overdue, TimePoint at);
   std::optional<TimePoint> next_deadline() const;
+  /// Whether the user is in a call.
+  bool has(const std::string& user_id) const { return call_of_user_.contains(user_id); }
   std::size_t count(State state) const;
 
  private:
@@ -100,10 +125,17 @@ class LiveCalls {
     std::string user_id;
     std::string device;                // empty: none yet, or it has gone
     std::optional<TimePoint> lost_at;  // when its time is over
+    bool asked = false;                // that time has come, and the store is asked
     std::string newcomer;              // the last device that came during the call
     TimePoint came_at;
     std::vector<Signal> kept;
     std::size_t kept_bytes = 0;
+    std::vector<Notice> missed;
+  };
+  /// Of a call that ended while its device was gone.
+  struct Missed {
+    std::vector<Notice> notices;
+    TimePoint until;
   };
   struct Live {
     Call call;
@@ -123,6 +155,7 @@ class LiveCalls {
   const LiveOptions options_;
   std::unordered_map<std::string, Live> calls_;
   std::unordered_map<std::string, std::string> call_of_user_;
+  std::unordered_map<std::string, Missed> missed_;  // by user, until the grace is over
 };
 
 }  // namespace belfry::calls

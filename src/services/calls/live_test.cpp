@@ -87,7 +87,8 @@ TEST(LiveCalls, WhatTheCallerSignalsEarlyIsKeptInOrderForTheDeviceThatAccepts) {
   calls.add(ringing(), "ann's phone", at(0));
   for (int n = 0; n < 3; ++n) EXPECT_TRUE(is_kept(send(calls, "ann", n)));
   EXPECT_EQ(send(calls, "ben").error().message, "Cannot signal call in ringing state");
-  const auto kept = calls.accept(active(), "ben's phone");
+  calls.accept(active(), "ben's phone");
+  const auto kept = calls.take_signals("call");
   ASSERT_EQ(kept.size(), 3u);
   for (int n = 0; n < 3; ++n) EXPECT_EQ(kept[static_cast<std::size_t>(n)].signal, n);
 }
@@ -105,9 +106,9 @@ TEST(LiveCalls, KeptSignalsAreBoundedInNumberAndBytes) {
 
 TEST(LiveCalls, ADeviceThatHasGoneHasItsTimeToComeBack) {
   LiveCalls calls = in_call();
-  calls.drop("ben", "ben's laptop", at(0));
+  calls.drop("ben", "ben's laptop", Loss::at_once, at(0));
   EXPECT_EQ(calls.next_deadline(), std::nullopt) << "not in the call";
-  calls.drop("ben", "ben's phone", at(0));
+  calls.drop("ben", "ben's phone", Loss::at_once, at(0));
   EXPECT_EQ(calls.next_deadline(), at(15'000));
   EXPECT_TRUE(is_kept(send(calls, "ann", 7)));
   EXPECT_EQ(calls.connect("ann", "ann's laptop", at(1)), std::nullopt);
@@ -116,7 +117,7 @@ TEST(LiveCalls, ADeviceThatHasGoneHasItsTimeToComeBack) {
   EXPECT_EQ(back->kept.at(0).signal, 7);
   EXPECT_EQ(**send(calls, "ann"), "ben's laptop");
   EXPECT_TRUE(calls.due(at(20'000)).empty());
-  calls.drop("ben", "ben's laptop", at(20'000));
+  calls.drop("ben", "ben's laptop", Loss::at_once, at(20'000));
   const auto overdue = calls.due(at(35'000));
   ASSERT_EQ(overdue.size(), 1u);
   EXPECT_EQ(overdue[0].lost_user, "ben");
@@ -126,19 +127,83 @@ TEST(LiveCalls, ADeviceThatIsBackBeforeTheLossIsNoticedTakesOver) {
   LiveCalls calls = in_call();
   calls.connect("ben", "ben's laptop", at(0));
   EXPECT_EQ(**send(calls, "ann"), "ben's phone");
-  EXPECT_EQ(calls.drop("ben", "ben's phone", at(14'999))->device, "ben's laptop");
+  EXPECT_EQ(calls.drop("ben", "ben's phone", Loss::silent, at(14'999))->device, "ben's laptop");
   EXPECT_EQ(**send(calls, "ann"), "ben's laptop");
   EXPECT_EQ(calls.next_deadline(), std::nullopt);
   calls.connect("ben", "ben's tablet", at(20'000));
-  EXPECT_EQ(calls.drop("ben", "ben's laptop", at(35'000)), std::nullopt) << "the tablet is another matter";
+  EXPECT_EQ(calls.drop("ben", "ben's laptop", Loss::silent, at(35'000)), std::nullopt)
+      << "the tablet is another matter";
   EXPECT_EQ(calls.next_deadline(), at(50'000));
+}
+
+TEST(LiveCalls, WhereTheLossIsNoticedAtOnceTheNextDeviceTakesOver) {
+  LiveCalls calls = in_call();
+  calls.connect("ben", "ben's laptop", at(0));
+  EXPECT_EQ(calls.drop("ben", "ben's phone", Loss::at_once, at(100)), std::nullopt);
+  EXPECT_EQ(calls.connect("ben", "ben's phone again", at(200))->device, "ben's phone again");
+}
+
+TEST(LiveCalls, ADeviceThatCameBeforeTheAnswerIsNoneThatHasComeBack) {
+  LiveCalls calls;
+  calls.add(ringing(), "ann's phone", at(0));
+  calls.connect("ben", "ben's laptop", at(1));
+  Call active = ringing();
+  active.state = State::active;
+  calls.accept(active, "ben's phone");
+  EXPECT_EQ(calls.drop("ben", "ben's phone", Loss::silent, at(2)), std::nullopt);
+}
+
+TEST(LiveCalls, WhatWasToldToADeviceThatHasGoneIsKeptForTheNext) {
+  LiveCalls calls = in_call();
+  const Notice notice{"call:ended", {{"x", 1}}};
+  calls.note("ben", notice);
+  calls.drop("ben", "ben's phone", Loss::at_once, at(0));
+  calls.note("ben", notice);
+  EXPECT_EQ(calls.connect("ben", "ben's laptop", at(1))->missed, std::vector{notice})
+      << "the first came in time";
+  calls.drop("ben", "ben's laptop", Loss::at_once, at(10));
+  calls.note("ben", notice);
+  calls.remove("call");
+  EXPECT_EQ(calls.next_deadline(), at(15'010));
+  EXPECT_EQ(calls.take_missed("ann", at(20)), std::vector<Notice>());
+  EXPECT_EQ(calls.take_missed("ben", at(20)), std::vector{notice});
+  EXPECT_EQ(calls.take_missed("ben", at(20)), std::vector<Notice>());
+}
+
+TEST(LiveCalls, WhatTheStoreCouldNotEndIsAskedForAgain) {
+  LiveCalls calls = in_call();
+  calls.drop("ben", "ben's phone", Loss::at_once, at(0));
+  const auto overdue = calls.due(at(15'000));
+  ASSERT_EQ(overdue.size(), 1u);
+  EXPECT_EQ(calls.next_deadline(), std::nullopt);
+  calls.ask_again(overdue[0], at(16'000));
+  EXPECT_EQ(calls.next_deadline(), at(16'000));
+  EXPECT_EQ(calls.connect("ben", "ben's laptop", at(15'500))->device, "ben's laptop");
+  EXPECT_TRUE(calls.due(at(20'000)).empty());
+
+  LiveCalls rings;
+  rings.add(ringing(), "ann's phone", at(0));
+  const auto missed = rings.due(at(30'000));
+  ASSERT_EQ(missed.size(), 1u);
+  rings.ask_again(missed[0], at(31'000));
+  EXPECT_EQ(rings.due(at(31'000)).size(), 1u);
+}
+
+TEST(LiveCalls, WhatNobodyComesForIsForgotten) {
+  LiveCalls calls = in_call();
+  calls.drop("ben", "ben's phone", Loss::at_once, at(0));
+  calls.note("ben", {"call:ended", {}});
+  calls.remove("call");
+  EXPECT_TRUE(calls.due(at(15'000)).empty());
+  EXPECT_EQ(calls.next_deadline(), std::nullopt);
+  EXPECT_EQ(calls.take_missed("ben", at(15'001)), std::vector<Notice>());
 }
 
 TEST(LiveCalls, ANewcomerThatHasGoneTakesNothingOver) {
   LiveCalls calls = in_call();
   calls.connect("ben", "ben's laptop", at(0));
-  calls.drop("ben", "ben's laptop", at(1));
-  EXPECT_EQ(calls.drop("ben", "ben's phone", at(2)), std::nullopt);
+  calls.drop("ben", "ben's laptop", Loss::silent, at(1));
+  EXPECT_EQ(calls.drop("ben", "ben's phone", Loss::silent, at(2)), std::nullopt);
   EXPECT_EQ(calls.next_deadline(), at(15'002));
 }
 
@@ -153,7 +218,7 @@ TEST(LiveCalls, IssuesAreToldOncePerPauseEachAndPerUser) {
 TEST(LiveCalls, NothingIsLeftOfACallThatEnded) {
   LiveCalls calls = in_call();
   calls.remove("call");
-  calls.drop("ann", "ann's phone", at(0));
+  calls.drop("ann", "ann's phone", Loss::at_once, at(0));
   EXPECT_EQ(calls.next_deadline(), std::nullopt);
   EXPECT_EQ(calls.find("call", "ann"), nullptr);
   EXPECT_EQ(calls.connect("ann", "x", at(0)), std::nullopt);

@@ -25,11 +25,19 @@ Result<std::optional<std::string>> claim(store::Transaction& tx, const Request& 
   if (!claimed) return std::unexpected(claimed.error());
   if (*claimed == 1) return std::nullopt;
 
-  auto known = tx.query_one("SELECT digest, answer FROM idempotency_keys WHERE caller = $1 AND key = $2",
-                            {request.caller, request.key},
-                            [](const store::Row& row) { return Known{row.text(0), row.text(1)}; });
+  auto known = find(tx, request, now);
+  if (known && !*known) return fail(ErrorKind::unavailable, "the key was forgotten meanwhile");
+  return known;
+}
+
+Result<std::optional<std::string>> find(store::Transaction& tx, const Request& request, WallMs now) {
+  const WallMs oldest = now - std::chrono::milliseconds(kLifetime).count();
+  auto known = tx.query_one(
+      "SELECT digest, answer FROM idempotency_keys WHERE caller = $1 AND key = $2 AND created_at > $3",
+      {request.caller, request.key, oldest},
+      [](const store::Row& row) { return Known{row.text(0), row.text(1)}; });
   if (!known) return std::unexpected(std::move(known.error()));
-  if (!*known) return fail(ErrorKind::unavailable, "the key was forgotten meanwhile");
+  if (!*known) return std::nullopt;
   if ((*known)->digest != request.digest) {
     return fail_field("Idempotency-Key", "was used for another request");
   }

@@ -25,6 +25,8 @@ struct Request {
 /// then the key is this unit's, which records its answer before it ends, or fails and leaves the key free.
 /// Fails with `invalid` where the key stands for another request.
 Result<std::optional<std::string>> claim(store::Transaction& tx, const Request& request, WallMs now);
+/// What was recorded, without claiming anything; nothing: the key is free. Fails as `claim` does.
+Result<std::optional<std::string>> find(store::Transaction& tx, const Request& request, WallMs now);
 /// `answer` is text of any kind.
 Result<void> record(store::Transaction& tx, const Request& request, std::string_view answer);
 

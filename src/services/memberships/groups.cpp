@@ -31,9 +31,8 @@ Result<std::vector<Group>> list_groups(Transaction& tx, std::string_view kind,
                                        const std::optional<std::string>& user_id, std::string_view before,
                                        int limit) {
   if (!user_id) {
-    return store::list<Group>(tx, "named_groups",
-                              "kind = $1 AND ($2 = '' OR id < $2) ORDER BY id DESC LIMIT $3",
-                              {kind, before, limit});
+    return store::list<Group>(tx, "named_groups", "kind = $1 AND id < $2 ORDER BY id DESC LIMIT $3",
+                              {kind, store::ids_before(before), limit});
   }
   const auto ids = groups_of(tx, kind, *user_id, before, limit);
   if (!ids) return std::unexpected(ids.error());

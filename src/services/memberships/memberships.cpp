@@ -107,9 +107,9 @@ Result<bool> share_group(Transaction& tx, std::string_view kind, std::string_vie
 Result<std::vector<std::string>> groups_of(Transaction& tx, std::string_view kind, std::string_view user_id,
                                            std::string_view before, int limit) {
   return tx.query_all(
-      "SELECT group_id FROM memberships WHERE kind = $1 AND user_id = $2 AND ($3 = '' OR group_id < $3) "
+      "SELECT group_id FROM memberships WHERE kind = $1 AND user_id = $2 AND group_id < $3 "
       "ORDER BY group_id DESC LIMIT $4",
-      {kind, user_id, before, limit}, [](const Row& row) { return row.text(0); });
+      {kind, user_id, store::ids_before(before), limit}, [](const Row& row) { return row.text(0); });
 }
 
 }  // namespace belfry::memberships

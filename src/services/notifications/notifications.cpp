@@ -67,14 +67,15 @@ Result<Notification> notify(Transaction& tx, std::string_view app, std::string_v
 Result<List> list(Transaction& tx, std::string_view app, std::string_view user_id, const ListQuery& query) {
   constexpr std::string_view kAll =
       "SELECT id, user_id, type, title, message, data, priority, topic, read_at, created_at "
-      "FROM notifications WHERE app = $1 AND user_id = $2 AND ($3 = '' OR id < $3) ORDER BY id DESC LIMIT $4";
+      "FROM notifications WHERE app = $1 AND user_id = $2 AND id < $3 ORDER BY id DESC LIMIT $4";
   constexpr std::string_view kUnread =
       "SELECT id, user_id, type, title, message, data, priority, topic, read_at, created_at "
-      "FROM notifications WHERE app = $1 AND user_id = $2 AND read_at IS NULL AND ($3 = '' OR id < $3) "
+      "FROM notifications WHERE app = $1 AND user_id = $2 AND read_at IS NULL AND id < $3 "
       "ORDER BY id DESC LIMIT $4";
   // One more than asked says whether there is more.
-  auto found = tx.query_all(query.unread_only ? kUnread : kAll,
-                            {app, user_id, query.before.value_or(""), query.limit + 1}, notification_of);
+  auto found = tx.query_all(
+      query.unread_only ? kUnread : kAll,
+      {app, user_id, store::ids_before(query.before ? *query.before : ""), query.limit + 1}, notification_of);
   if (!found) return std::unexpected(std::move(found.error()));
   List list{.items = std::move(*found), .next_cursor = {}};
   if (list.items.size() > static_cast<std::size_t>(query.limit)) {
@@ -157,6 +158,11 @@ Result<void> unfollow(Transaction& tx, std::string_view app, std::string_view us
     if (!done) return std::unexpected(done.error());
   }
   return {};
+}
+
+Result<std::vector<std::string>> followed(Transaction& tx, std::string_view app, std::string_view user_id) {
+  return tx.query_all("SELECT topic FROM topic_followers WHERE app = $1 AND user_id = $2", {app, user_id},
+                      [](const Row& row) { return row.text(0); });
 }
 
 Result<std::vector<std::string>> followers(Transaction& tx, std::string_view app, std::string_view topic,

@@ -94,6 +94,9 @@ Result<void> follow(store::Transaction& tx, std::string_view app, std::string_vi
                     const std::vector<std::string>& topics);
 Result<void> unfollow(store::Transaction& tx, std::string_view app, std::string_view user_id,
                       const std::vector<std::string>& topics);
+/// The topics that a user follows.
+Result<std::vector<std::string>> followed(store::Transaction& tx, std::string_view app,
+                                          std::string_view user_id);
 /// Who follows it, by id, those after `after`: at most `limit`.
 Result<std::vector<std::string>> followers(store::Transaction& tx, std::string_view app,
                                            std::string_view topic, std::string_view after, int limit);

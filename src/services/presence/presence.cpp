@@ -108,6 +108,8 @@ std::vector<Presence> Directory::due(TimePoint now) {
     const auto found = users_.find(user_id);
     User& user = found->second;
     if (user.offline_at && *user.offline_at <= now) {
+      // Whichever of the two came first.
+      deadlines_.erase({*user.offline_at, user_id});
       if (user.tell_at) deadlines_.erase({*user.tell_at, user_id});
       if (user.told) news.push_back({.user_id = user_id, .last_seen = user.last_seen});
       users_.erase(found);

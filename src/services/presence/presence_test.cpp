@@ -95,6 +95,17 @@ TEST(Presence, ABriefVisitIsNeverToldWhereBothEndsFallTogether) {
   EXPECT_EQ(directory.next_deadline(), std::nullopt);
 }
 
+TEST(Presence, BothEndsMayBeLookedAtLate) {
+  Directory directory;
+  directory.connect("ann", "phone", at(0), kWall);
+  directory.due(at(200));
+  directory.disconnect("ann", "phone", at(1'000), kWall);
+  directory.set_in_call("ann", true, at(5'900));
+  EXPECT_EQ(statuses(directory.due(at(9'000))), Told{"ann offline"});
+  EXPECT_EQ(directory.next_deadline(), std::nullopt);
+  EXPECT_EQ(directory.due(at(10'000)), std::vector<Presence>());
+}
+
 TEST(Presence, CountsUsersByStatus) {
   Directory directory;
   directory.connect("ann", "1", at(0), kWall);

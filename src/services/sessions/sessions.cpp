@@ -19,14 +19,14 @@ Session session_of(const Row& row) {
   return {.id = row.text(0), .user_id = row.text(1), .expires_at = row.integer(2)};
 }
 
+}  // namespace
+
 std::string lower(std::string_view email) {
   std::string out(email);
   std::ranges::transform(out, out.begin(),
                          [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   return out;
 }
-
-}  // namespace
 
 Result<Session> open(Transaction& tx, std::string_view user_id, std::string_view token_digest,
                      WallMs expires_at, WallMs now) {

@@ -39,6 +39,8 @@ struct Credentials {
   std::string password_hash;
 };
 
+/// An email as it is kept: emails do not differ by their case alone.
+std::string lower(std::string_view email);
 /// Fails with `conflict` (`Email is already registered`). Emails differ by more than their case.
 Result<void> register_email(store::Transaction& tx, std::string_view email, const Credentials& credentials,
                             WallMs now);
