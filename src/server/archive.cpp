@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <functional>
 #include <future>
@@ -33,28 +32,49 @@ Result<T> wait_for(const std::function<void(store::Post, std::function<void(Resu
 
 }  // namespace
 
-Result<ArchiveFile> ArchiveFile::open(const std::filesystem::path& path, Mode mode) {
+ArchiveFile::Handle::~Handle() {
+  if (handle_ >= 0) ::close(handle_);
+}
+
+Result<ArchiveFile> ArchiveFile::make(const std::filesystem::path& path) {
   const auto failed = [&](int code) {
     return fail(ErrorKind::unavailable, path.string() + ": " + std::strerror(code));
   };
+  const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
   std::error_code error;
-  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), error);
+  std::filesystem::create_directories(folder, error);
   if (error) return failed(error.value());
-  const int flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | (mode == Mode::fresh ? O_EXCL : 0);
-  const int handle = ::open(path.c_str(), flags, 0600);
+  const int handle = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (handle < 0) return failed(errno);
-  return ArchiveFile(::fdopen(handle, "ab"), path.string());
+  ArchiveFile file(handle, path.string());
+  // Its name is to survive, too.
+  const Handle entry(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (*entry < 0 || ::fsync(*entry) != 0) return failed(errno);
+  return file;
 }
 
 Result<void> ArchiveFile::add(const std::vector<OldMessage>& messages) {
   std::string lines;
   for (const OldMessage& message : messages) (lines += message.json) += '\n';
-  const auto bytes = http::compress(lines, http::Encoding::gzip);
-  if (!bytes) return fail(ErrorKind::unavailable, "There is no memory to compress with");
-  const bool written = std::fwrite(bytes->data(), 1, bytes->size(), file_.get()) == bytes->size() &&
-                       std::fflush(file_.get()) == 0 && ::fsync(::fileno(file_.get())) == 0;
-  if (!written) return fail(ErrorKind::unavailable, name_ + ": " + std::strerror(errno));
-  return {};
+  const auto member = http::compress(lines, http::Encoding::gzip);
+  if (!member) return fail(ErrorKind::unavailable, "There is no memory to compress with");
+  if (write_all(*member) && ::fsync(*file_) == 0) {
+    size_ += static_cast<std::int64_t>(member->size());
+    return {};
+  }
+  const int code = errno;
+  // A part of a member would hide those after it.
+  static_cast<void>(::ftruncate(*file_, size_));
+  return fail(ErrorKind::unavailable, name_ + ": " + std::strerror(code));
+}
+
+bool ArchiveFile::write_all(std::string_view bytes) const {
+  while (!bytes.empty()) {
+    const auto written = ::write(*file_, bytes.data(), bytes.size());
+    if (written < 0 && errno != EINTR) return false;
+    if (written > 0) bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return true;
 }
 
 Result<std::size_t> archive_messages(store::Store& store, WallMs before, ArchiveFile& file) {
@@ -98,11 +118,19 @@ void Retention::next() {
 }
 
 void Retention::save(const Messages& messages) {
-  const auto path = folder_ / (iso_time(wall_now_ms()).substr(0, sizeof "2026-01-02" - 1) + ".jsonl.gz");
-  const bool posted = pool_.post([this, messages, path, post = apps::post_here()] {
-    auto file = ArchiveFile::open(path, ArchiveFile::Mode::append);
-    const Result<void> saved = file ? file->add(*messages) : std::unexpected(file.error());
-    post([this, messages, saved] { saved ? forget(messages) : finish(saved); });
+  const bool posted = pool_.post([this, messages, file = file_, post = apps::post_here()]() mutable {
+    Result<void> saved;
+    if (file == nullptr) {
+      // 2026-01-02T03:04:05.678Z.jsonl.gz: one for each run, so that nothing broken is ever added to.
+      auto made = ArchiveFile::make(folder_ / (iso_time(wall_now_ms()) + ".jsonl.gz"));
+      if (made) file = std::make_shared<ArchiveFile>(std::move(*made));
+      if (!made) saved = std::unexpected(made.error());
+    }
+    if (saved) saved = file->add(*messages);
+    post([this, messages, file, saved] {
+      file_ = file;
+      saved ? forget(messages) : finish(saved);
+    });
   });
   if (!posted) finish(fail(ErrorKind::unavailable, "has to wait: too much else is to be done"));
 }
@@ -117,6 +145,7 @@ void Retention::forget(const Messages& messages) {
 }
 
 void Retention::finish(const Result<void>& result) {
+  file_.reset();
   if (!result) log_.error("store", "old messages stay", {{"error", result.error().text()}});
   if (const auto moved = std::exchange(moved_, 0); moved > 0) {
     log_.info("store", "moved old messages out",

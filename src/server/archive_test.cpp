@@ -1,6 +1,8 @@
 #include "server/archive.h"
 
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <zlib.h>
 
@@ -50,7 +52,7 @@ TEST(Archive, MovesWhatIsOlderInBatches) {
   TempStore store;
   const TempFolder folder;
   say(store, 1'100);
-  auto file = ArchiveFile::open(folder.file("deep/old.jsonl.gz"), ArchiveFile::Mode::fresh).value();
+  auto file = ArchiveFile::make(folder.file("deep/old.jsonl.gz")).value();
   EXPECT_EQ(archive_messages(*store, wall_now_ms() - 60'000, file), 0u);
   EXPECT_EQ(archive_messages(*store, wall_now_ms() + 60'000, file), 1'100u);
   EXPECT_TRUE(left_in(store).empty());
@@ -64,22 +66,34 @@ TEST(Archive, MovesWhatIsOlderInBatches) {
 
 TEST(Archive, NeverWritesOverAFile) {
   const TempFolder folder;
-  const auto open = [&](ArchiveFile::Mode mode) {
-    return ArchiveFile::open(folder.file("a.gz"), mode).has_value();
-  };
-  EXPECT_TRUE(open(ArchiveFile::Mode::fresh));
-  EXPECT_FALSE(open(ArchiveFile::Mode::fresh));
-  EXPECT_TRUE(open(ArchiveFile::Mode::append));
+  EXPECT_TRUE(ArchiveFile::make(folder.file("a.gz")));
+  EXPECT_FALSE(ArchiveFile::make(folder.file("a.gz")));
 }
 
-TEST(Archive, WhatCannotBeWrittenStaysInTheStore) {
+TEST(Archive, WhatCannotBeWrittenStaysInTheStoreAndLeavesNothingBroken) {
   TempStore store;
-  say(store, 3);
-  auto full = ArchiveFile::open("/dev/full", ArchiveFile::Mode::append).value();
-  const auto failed = archive_messages(*store, wall_now_ms() + 60'000, full);
-  ASSERT_FALSE(failed);
-  EXPECT_EQ(failed.error().kind, ErrorKind::unavailable);
-  EXPECT_EQ(left_in(store).size(), 3u);
+  const TempFolder folder;
+  say(store, 1);
+  auto file = ArchiveFile::make(folder.file("a.gz")).value();
+  ASSERT_EQ(archive_messages(*store, wall_now_ms() + 60'000, file), 1u);
+  const auto size = std::filesystem::file_size(folder.file("a.gz"));
+  say(store, 300);
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  const rlimit full{.rlim_cur = size + 100, .rlim_max = before.rlim_max};
+  ASSERT_NE(::signal(SIGXFSZ, SIG_IGN), SIG_ERR);
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &full), 0);
+  const auto random = [] {
+    std::string text;
+    for (int i = 0; i < 1'000; ++i) text += make_sid();
+    return text;
+  };
+  const auto failed = file.add({{"id", random()}});
+  ::setrlimit(RLIMIT_FSIZE, &before);
+  EXPECT_FALSE(failed);
+  EXPECT_EQ(std::filesystem::file_size(folder.file("a.gz")), size);
+  ASSERT_EQ(archive_messages(*store, wall_now_ms() + 60'000, file), 300u);
+  EXPECT_EQ(texts_in(folder.file("a.gz")).size(), 301u);
 }
 
 TEST(Retention, MovesWhatIsOldAndKeepsTheRest) {

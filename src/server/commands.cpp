@@ -46,7 +46,7 @@ int archive(const Config& config, const ArchiveRequest& request) {
   Log log(config.log_options());
   const auto store = open_store(config, [](const SharedEvent&) {}, log);
   if (!store) return complain(store.error(), kFailed);
-  auto file = ArchiveFile::open(request.file, ArchiveFile::Mode::fresh);
+  auto file = ArchiveFile::make(request.file);
   if (!file) return complain(file.error(), kFailed);
   const auto moved = archive_messages(**store, request.before, *file);
   if (!moved) return complain(moved.error(), kFailed);

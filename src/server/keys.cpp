@@ -23,6 +23,14 @@ Result<std::string> read_file(const std::string& name) {
   return std::string(std::istreambuf_iterator<char>(file), {});
 }
 
+// Of a URL what may be shown: it may hold a password, or a token.
+std::string host_of(const std::string& url) {
+  const auto scheme = url.find("://");
+  const auto begin = scheme == std::string::npos ? 0 : scheme + 3;
+  const std::string host = url.substr(begin, url.find_first_of("/?#", begin) - begin);
+  return url.substr(0, begin) + host.substr(host.rfind('@') + 1);
+}
+
 Error about(const std::string& name, Error error) {
   error.message = name + " " + error.message;
   return error;
@@ -98,8 +106,9 @@ void KeyRefresh::ask(std::function<void()> done) {
     if (waiting_.size() >= kWaitingMax) return back();
     waiting_.push_back(back);
     if (reading_ || std::exchange(planned_, true)) return;
+    if (!file_.empty() && file_changed()) return read();
     const auto now = TimePoint::clock::now();
-    const auto pause = file_.empty() && began_ ? *began_ + kPause - now : TimePoint::duration(0);
+    const auto pause = began_ ? *began_ + kPause - now : TimePoint::duration(0);
     if (pause <= TimePoint::duration(0)) return read();
     server_.after(std::chrono::ceil<milliseconds>(pause), [this] {
       if (!reading_) read();
@@ -125,8 +134,10 @@ void KeyRefresh::finish(const Result<std::string>& text) {
     keys_.listed = std::move(*listed);
     verifier_.set_keys(key_set(keys_));
   } else {
+    // So that it is read again, changed or not.
+    file_time_ = {};
     log_.warn("auth", "the key set cannot be read",
-              {{"from", file_.empty() ? url_ : file_}, {"error", listed.error().message}});
+              {{"from", file_.empty() ? host_of(url_) : file_}, {"error", listed.error().message}});
   }
   for (const auto& done : std::exchange(waiting_, {})) done();
 }

@@ -159,7 +159,27 @@ void Operator::sample() {
   parts_.server.after(kSampleInterval, [this] { sample(); });
 }
 
-void Operator::overview(std::function<void(Overview)> done) {
+// It looks at every user and room, so that one is made at a time, on shard 0, for all who wait for the next.
+void Operator::overview(std::function<void(const Overview&)> done) {
+  const auto answer = [post = apps::post_here(), done = std::move(done)](
+                          const std::shared_ptr<const Overview>& all) { post([done, all] { done(*all); }); };
+  parts_.server.post_to(0, [this, answer] {
+    overview_waiting_.push_back(answer);
+    if (!overview_running_) next_overview();
+  });
+}
+
+void Operator::next_overview() {
+  overview_running_ = !overview_waiting_.empty();
+  if (!overview_running_) return;
+  gather([this, waiting = std::exchange(overview_waiting_, {})](Overview all) {
+    const auto shared = std::make_shared<const Overview>(std::move(all));
+    for (const auto& answer : waiting) answer(shared);
+    next_overview();
+  });
+}
+
+void Operator::gather(std::function<void(Overview)> done) {
   struct Gathering {
     Overview overview;
     std::size_t missing;  // answers
@@ -168,7 +188,7 @@ void Operator::overview(std::function<void(Overview)> done) {
       if (--missing == 0) done(std::move(overview));
     }
   };
-  const auto gathering = std::make_shared<Gathering>(Overview(), parts_.apps.size() + 1, std::move(done));
+  const auto gathering = std::make_shared<Gathering>(Overview(), parts_.apps.size(), std::move(done));
   Overview& all = gathering->overview;
   all.server = parts_.server.stats();
   all.store = parts_.store.stats();
@@ -177,6 +197,7 @@ void Operator::overview(std::function<void(Overview)> done) {
     const auto problem = static_cast<auth::TokenProblem>(i);
     all.tokens_refused[std::string(auth::text_of(problem))] = parts_.verifier.refused(problem);
   }
+  all.messages_per_second = messages_per_second_;
   all.resident_bytes = resident_bytes();
   all.uptime_seconds = std::chrono::duration<double>(TimePoint::clock::now() - began_).count();
   for (const apps::AppEntry& app : parts_.apps) {
@@ -185,12 +206,6 @@ void Operator::overview(std::function<void(Overview)> done) {
       gathering->add();
     });
   }
-  parts_.server.post_to(0, [this, gathering, post = apps::post_here()] {
-    post([gathering, rate = messages_per_second_] {
-      gathering->overview.messages_per_second = rate;
-      gathering->add();
-    });
-  });
 }
 
 void Operator::stats(const Call& call) {

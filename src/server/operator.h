@@ -5,6 +5,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -58,7 +59,10 @@ class Operator {
   struct Emission;
   struct Disconnection;
 
-  void overview(std::function<void(Overview)> done);
+  void overview(std::function<void(const Overview&)> done);
+  // On shard 0, these two.
+  void next_overview();
+  void gather(std::function<void(Overview)> done);
   void stats(const apps::Call& call);
   void connected(const apps::Call& call);
   void disconnect(const apps::Call& call);
@@ -75,6 +79,9 @@ class Operator {
   const TimePoint began_ = TimePoint::clock::now();
   std::deque<std::pair<TimePoint, std::int64_t>> samples_;  // of messages that came in; belongs to shard 0
   double messages_per_second_ = 0;                          // likewise
+  bool overview_running_ = false;                           // likewise
+  // Likewise: those for whom the next one is made.
+  std::vector<std::function<void(const std::shared_ptr<const Overview>&)>> overview_waiting_;
 };
 
 }  // namespace belfry::server

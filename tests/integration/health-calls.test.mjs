@@ -23,11 +23,11 @@ const open = (t, sub, role, options) => Client.open(t, server, sub, role, option
 
 let people = 0;
 /** A patient with `phones` and a doctor with `desks`, whom nobody else knows. */
-async function scene(t, { phones = 1, desks = 1 } = {}) {
+async function scene(t, { phones = 1, desks = 1, on = server } = {}) {
   const n = ++people;
   const [patient, doctor] = [`ada-${n}`, `dr-${n}`];
-  const visit = await server.visit(patient, doctor);
-  const devices = (count, sub, role) => Promise.all(Array.from({ length: count }, () => open(t, sub, role)));
+  const visit = await on.visit(patient, doctor);
+  const devices = (count, sub, role) => Promise.all(Array.from({ length: count }, () => Client.open(t, on, sub, role)));
   const s = { visit, patient, doctor, phones: await devices(phones, patient, "patient"), desks: await devices(desks, doctor, "provider") };
   s.initiate = (device = s.phones[0], recipientId = doctor, more = {}) =>
     device.must("call:initiate", { recipientId, visitId: visit.id, callType: "video", ...more });
@@ -309,17 +309,27 @@ test("a connection that drops has its time to come back: the user's next socket 
   for (const device of [back, s.phones[0]]) assert.equal((await device.next("call:ended")).reason, "ended");
 });
 
-test("the same when it is back before the server has noticed", async (t) => {
-  const s = await scene(t);
+test("the same when it is back before the server has noticed that the network lost it", async (t) => {
+  const hasty = await startBelfry(t, { env: { BELFRY_SERVER_PING_INTERVAL_MS: 300, BELFRY_SERVER_PING_TIMEOUT_MS: 300 } });
+  const s = await scene(t, { on: hasty });
   const callId = await s.talk();
-  const back = await open(t, s.doctor, "provider");
-  s.desks[0].drop();
+  s.desks[0].deafen();
+  const back = await Client.open(t, hasty, s.doctor, "provider");
   await until(async () => {
     await s.signal(s.phones[0], callId, "again");
     return back.waiting("call:signal").length > 0;
   }, "the new device gets signals");
   await s.signal(back, callId, "here");
   assert.equal((await s.phones[0].next("call:signal")).signal, "here");
+});
+
+test("a device that was there already does not take over from one that was closed", async (t) => {
+  const s = await scene(t);
+  const callId = await s.talk();
+  const idle = await open(t, s.doctor, "provider");
+  s.desks[0].drop();
+  assert.equal((await s.phones[0].next("call:ended")).reason, "connection_lost");
+  assert.equal(await idle.fails("call:end", { callId }), "Cannot end call in ended state");
 });
 
 test("one that does not come back ends the call", async (t) => {

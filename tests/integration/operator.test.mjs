@@ -205,7 +205,10 @@ test("/v1/sockets and /v1/rooms: who is where, in pages", async (t) => {
     ids.push(...json.items.map((one) => one.id));
     cursor = json.nextCursor;
   }
-  assert.deepEqual(ids, devices.map((one) => one.socket.id).sort());
+  assert.deepEqual(ids, all.map((one) => one.id));
+  assert.deepEqual([...ids].sort(), devices.map((one) => one.socket.id).sort());
+  const times = all.map((one) => one.connectedAt);
+  assert.deepEqual(times, [...times].sort().reverse(), "newest first");
   const rooms = (await get("/v1/rooms?app=health&limit=200")).json.items;
   assert.deepEqual(rooms.find((one) => one.room === room), { app: "health", room, sockets: 3, userIds: [ann, ben] });
   for (const path of ["/v1/sockets", "/v1/rooms"]) {

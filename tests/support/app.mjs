@@ -95,9 +95,14 @@ export class AppClient {
     this.socket.emit(event, ...args);
   }
 
-  /** Cuts the connection without a word. */
+  /** Closes the connection without a word. */
   drop() {
     this.socket.io.engine.transport.ws?.terminate();
+  }
+
+  /** Hears nothing from now on, and so answers no ping, as a device that has lost its network. */
+  deafen() {
+    this.socket.io.engine.transport.ws?._socket.pause();
   }
 
   close() {

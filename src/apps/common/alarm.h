@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <functional>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "belfry/server.h"
@@ -17,17 +18,17 @@ class Alarm {
   /// Has `ring` called at `deadline`, unless a call before then is on its way: `ring` looks for what is due
   /// and sets the alarm again. Nothing where there is no deadline.
   void set(Server& server, std::optional<TimePoint> deadline, std::function<void()> ring) {
-    if (!deadline || (set_for_ && *set_for_ <= *deadline)) return;
-    set_for_ = deadline;
+    if (!deadline || (!calls_.empty() && *calls_.begin() <= *deadline)) return;
+    calls_.insert(*deadline);
     const auto wait = std::chrono::ceil<milliseconds>(*deadline - TimePoint::clock::now());
     server.after(std::max(wait, milliseconds(1)), [this, at = *deadline, ring = std::move(ring)] {
-      if (set_for_ == at) set_for_.reset();
+      calls_.erase(at);
       ring();
     });
   }
 
  private:
-  std::optional<TimePoint> set_for_;
+  std::set<TimePoint> calls_;  // on their way: each new one is before all others
 };
 
 }  // namespace belfry::apps

@@ -13,6 +13,9 @@ namespace {
 using store::Row;
 using store::Transaction;
 
+// So much text at once, and one message more.
+constexpr std::size_t kBatchBytes = 8 * 1'048'576;
+
 Value time_or_null(std::optional<WallMs> time) {
   return time ? Value(iso_time(*time)) : Value(nullptr);
 }
@@ -50,10 +53,14 @@ Result<void> add_receipts(Transaction& tx, std::map<std::string, Value>& message
 // Ids begin with their time, so the primary key finds the oldest.
 Result<std::vector<OldMessage>> older_than(Transaction& tx, WallMs before, int limit) {
   std::map<std::string, Value> messages;
+  std::size_t bytes = 0;
   const auto done = tx.query("SELECT " + std::string(kMessageColumns) +
                                  ", client_message_id FROM messages WHERE id < $1 ORDER BY id LIMIT $2",
-                             {first_uuid7_of(before), limit},
-                             [&messages](const Row& row) { messages.emplace(row.text(0), archived(row)); });
+                             {first_uuid7_of(before), limit}, [&](const Row& row) {
+                               if (bytes > kBatchBytes) return;
+                               bytes += row.text(4).size() + row.text(5).size();
+                               messages.emplace(row.text(0), archived(row));
+                             });
   if (!done) return std::unexpected(done.error());
   if (messages.empty()) return {};
   if (auto read = add_receipts(tx, messages); !read) return std::unexpected(read.error());

@@ -17,7 +17,7 @@ struct OldMessage {
   std::string json;  ///< one line, without its end
 };
 
-/// Messages that were made before a time, the oldest first, at most `limit`.
+/// Messages that were made before a time, the oldest first, at most `limit` and about 8 MiB.
 Result<std::vector<OldMessage>> older_than(store::Transaction& tx, WallMs before, int limit);
 
 /// Deletes messages and their receipts. Their numbers are not given again: a conversation goes on counting.

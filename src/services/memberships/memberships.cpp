@@ -104,6 +104,17 @@ Result<bool> share_group(Transaction& tx, std::string_view kind, std::string_vie
   return found->has_value();
 }
 
+Result<std::set<std::string>> fellows(Transaction& tx, std::string_view kind, std::string_view user_id,
+                                      int limit) {
+  std::set<std::string> all;
+  const auto done = tx.query(
+      "SELECT DISTINCT b.user_id FROM memberships a JOIN memberships b ON b.kind = a.kind AND b.group_id = "
+      "a.group_id WHERE a.kind = $1 AND a.user_id = $2 LIMIT $3",
+      {kind, user_id, limit}, [&all](const Row& row) { all.insert(row.text(0)); });
+  if (!done) return std::unexpected(done.error());
+  return all;
+}
+
 Result<std::vector<std::string>> groups_of(Transaction& tx, std::string_view kind, std::string_view user_id,
                                            std::string_view before, int limit) {
   return tx.query_all(

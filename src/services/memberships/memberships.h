@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -66,6 +67,10 @@ Result<std::size_t> count(store::Transaction& tx, std::string_view kind, std::st
 /// Whether two users are in one group of the kind.
 Result<bool> share_group(store::Transaction& tx, std::string_view kind, std::string_view user_a,
                          std::string_view user_b);
+
+/// Everybody who is in one group with a user, themselves too: at most `limit` of them.
+Result<std::set<std::string>> fellows(store::Transaction& tx, std::string_view kind, std::string_view user_id,
+                                      int limit);
 
 /// A user's groups, by their ids from the last to the first: those before `before` (empty: from the last), at
 /// most `limit`.

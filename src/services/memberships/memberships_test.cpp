@@ -90,6 +90,8 @@ TEST(Memberships, WhoSharesAGroup) {
   EXPECT_TRUE(together(store, "bert", "anna"));
   EXPECT_FALSE(together(store, "anna", "carl")) << "in a group of another kind only";
   EXPECT_TRUE(together(store, "carl", "carl"));
+  const auto all = [](Transaction& tx) { return fellows(tx, kKind, "bert", 10); };
+  EXPECT_EQ(read(*store, all).value(), (std::set<std::string>{"anna", "bert", "carl"}));
   EXPECT_FALSE(together(store, "dora", "dora"));
 }
 
