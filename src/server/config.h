@@ -95,6 +95,10 @@ struct HealthSettings {
   int quality_bitrate = 100;
 };
 
+struct HouseholdSettings {
+  milliseconds typing_timeout_ms{5'000};
+};
+
 /// A value: everything that `serve` needs to know, checked. Constant once loaded.
 struct Config {
   ServerSettings server;
@@ -104,6 +108,7 @@ struct Config {
   RedisSettings redis;
   LogSettings log;
   HealthSettings health;
+  HouseholdSettings household;
   /// By `section.key`, where a setting was given (`belfry.toml:3`, `environment PORT`); absent: the default
   /// holds.
   std::map<std::string, std::string, std::less<>> set_by;

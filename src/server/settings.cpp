@@ -41,7 +41,7 @@ std::vector<Setting> make_settings() {  // NOLINT(readability-function-size): a 
        .key = "root_app",
        .field = at<&C::server, &ServerSettings::root_app>,
        .doc = "App that is mounted on the namespace `/` as well.",
-       .choices = {"health", "care", "inbox"}},
+       .choices = {"health", "care", "household", "inbox"}},
       {.section = "server",
        .key = "dev",
        .field = at<&C::server, &ServerSettings::dev>,
@@ -298,6 +298,12 @@ std::vector<Setting> make_settings() {  // NOLINT(readability-function-size): a 
        .key = "quality_bitrate",
        .field = at<&C::health, &HealthSettings::quality_bitrate>,
        .doc = "Kilobits a second, below which a call has a quality issue."},
+      {.section = "household",
+       .key = "typing_timeout_ms",
+       .field = at<&C::household, &HouseholdSettings::typing_timeout_ms>,
+       .doc = "Time after which typing that is not renewed stops by itself.",
+       .min = 1,
+       .max = kDayMs},
   };
 }
 

@@ -105,6 +105,8 @@ Wiring::Wiring(const Config& config, const std::string& secret, const Keys& keys
       health_(parts_, health_options(config), config.server.root_app == "health"),
       care_(parts_, config.server.root_app == "care"),
       inbox_(parts_, config.server.root_app == "inbox"),
+      household_(parts_, {.typing_expiry = config.household.typing_timeout_ms},
+                 config.server.root_app == "household"),
       operator_({server_, api_, store, bus, identity_, verifier_, apps()}) {
   api_.finish();
   add_probes(server_, store);
@@ -113,7 +115,7 @@ Wiring::Wiring(const Config& config, const std::string& secret, const Keys& keys
 }
 
 std::vector<apps::AppEntry> Wiring::apps() {
-  return {health_.entry(), care_.entry(), inbox_.entry()};
+  return {health_.entry(), care_.entry(), inbox_.entry(), household_.entry()};
 }
 
 Wiring::~Wiring() {

@@ -11,6 +11,7 @@
 #include "apps/common/identity.h"
 #include "apps/common/parts.h"
 #include "apps/health/health.h"
+#include "apps/household/household.h"
 #include "apps/inbox/inbox.h"
 #include "auth/jwt.h"
 #include "auth/rate_limit.h"
@@ -66,6 +67,7 @@ class Wiring {
   health::Health health_;
   care::Care care_;
   inbox::Inbox inbox_;
+  household::Household household_;
   Operator operator_;
   bool running_ = false;
 };

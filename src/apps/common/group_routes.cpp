@@ -31,10 +31,10 @@ constexpr auto describe(Type<MemberInput>) {
 }
 
 Value member_json(const GroupRules& rules, const std::string& group_id, const Member& member) {
-  return {{rules.id_field, group_id},
-          {"userId", member.user_id},
-          {"role", member.role},
-          {"joinedAt", iso_time(member.joined_at)}};
+  return rules.dress({{rules.id_field, group_id},
+                      {"userId", member.user_id},
+                      {"role", member.role},
+                      {"joinedAt", iso_time(member.joined_at)}});
 }
 
 Error not_manager(const GroupRules& rules) {
@@ -86,11 +86,11 @@ void GroupRoutes::create(const Call& call) const {
   if (!input) return call.refuse(input.error());
   if (auto good = check_text("name", input->name, kNameMax); !good) return call.refuse(good.error());
   const auto work = [this, name = input->name, caller = call.caller()](Transaction& tx) -> Result<Value> {
-    const auto founder = caller.is_server() ? std::nullopt : std::optional(caller.user_id);
+    const auto founder = caller.user();
     const auto group =
         memberships::found_group(tx, rules_.kind, name, founder, rules_.roles.front(), wall_now_ms());
     if (!group) return std::unexpected(group.error());
-    return store::to_json(*group);
+    return rules_.dress(store::to_json(*group));
   };
   call.write(store_, call.caller().name(), work);
 }
@@ -99,10 +99,11 @@ void GroupRoutes::list(const Call& call) const {
   const auto page = call.page();
   if (!page) return call.refuse(page.error());
   call.read(store_, [this, page = *page, caller = call.caller()](Transaction& tx) -> Result<Value> {
-    const auto user = caller.is_server() ? std::nullopt : std::optional(caller.user_id);
+    const auto user = caller.user();
     const auto groups = memberships::list_groups(tx, rules_.kind, user, page.before, page.wanted());
     if (!groups) return std::unexpected(groups.error());
-    return page_json(page, *groups, store::to_json<Group>);
+    return page_json(page, *groups,
+                     [this](const Group& group) { return rules_.dress(store::to_json(group)); });
   });
 }
 
@@ -155,6 +156,7 @@ void GroupRoutes::remove_member(const Call& call) const {
     const auto removed = memberships::remove(tx, rules_.kind, id, user);
     if (!removed) return std::unexpected(removed.error());
     if (!*removed) return fail(ErrorKind::not_found, "Member not found");
+    if (auto left = rules_.on_removed(tx, id, user); !left) return std::unexpected(left.error());
     return Value{{"success", true}};
   };
   call.write(store_, call.parameter("id"), work, 200);

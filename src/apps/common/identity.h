@@ -29,6 +29,8 @@ struct Caller {
   bool is_server() const { return !api_key_digest.empty(); }
   /// Whether everything may be seen.
   bool is_admin() const { return is_server() || role == "admin"; }
+  /// Nobody where a server calls.
+  std::optional<std::string> user() const { return is_server() ? std::nullopt : std::optional(user_id); }
   /// A name that no other caller has.
   std::string name() const { return is_server() ? "key:" + api_key_digest : "user:" + user_id; }
 };

@@ -65,8 +65,7 @@ class RecordRoutes {
       const auto page = call.page();
       if (!page) return call.refuse(page.error());
       const std::string owner = call.parameter(of);
-      if (owner.empty())
-        return call.refuse({.kind = ErrorKind::invalid, .message = "is required", .field = of});
+      if (owner.empty()) return call.refuse(is_required(of));
       call.read(*store,
                 [work, owner, page = *page, caller = call.caller()](store::Transaction& tx) -> Result<Value> {
                   const auto found = work(tx, caller, owner, page);
@@ -95,7 +94,8 @@ class RecordRoutes {
   static Value json_of(const Value& json) { return json; }
   template <class T>
   static Value json_of(const T& record) {
-    return store::to_json(record);
+    using store::to_json;
+    return to_json(record);
   }
   template <class T>
   static Result<Value> json_of(const Result<T>& record) {

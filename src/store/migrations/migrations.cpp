@@ -237,6 +237,70 @@ CREATE TABLE jobs (
 );
 CREATE INDEX jobs_unfinished ON jobs (app, id) WHERE finished = 0;
 )sql"},
+    {12, "household", R"sql(
+CREATE TABLE household_tasks (
+  id TEXT PRIMARY KEY,
+  family_id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  description TEXT,
+  assignment_type TEXT NOT NULL,
+  member_id TEXT,
+  role TEXT,
+  karma BIGINT NOT NULL,
+  claim_id TEXT,
+  created_by TEXT,
+  created_at BIGINT NOT NULL,
+  completed_by TEXT,
+  completed_at BIGINT
+);
+CREATE INDEX household_tasks_by_family ON household_tasks (family_id, id);
+CREATE TABLE household_karma (
+  id TEXT PRIMARY KEY,
+  family_id TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  amount BIGINT NOT NULL,
+  reason TEXT NOT NULL,
+  created_by TEXT,
+  created_at BIGINT NOT NULL
+);
+CREATE INDEX household_karma_by_user ON household_karma (family_id, user_id, id);
+CREATE TABLE household_balances (
+  family_id TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  balance BIGINT NOT NULL,
+  reserved BIGINT NOT NULL,
+  PRIMARY KEY (family_id, user_id)
+);
+CREATE TABLE household_rewards (
+  id TEXT PRIMARY KEY,
+  family_id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  cost BIGINT NOT NULL,
+  created_by TEXT,
+  created_at BIGINT NOT NULL
+);
+CREATE INDEX household_rewards_by_family ON household_rewards (family_id, id);
+CREATE TABLE household_claims (
+  id TEXT PRIMARY KEY,
+  family_id TEXT NOT NULL,
+  reward_id TEXT NOT NULL REFERENCES household_rewards (id) ON DELETE CASCADE,
+  user_id TEXT NOT NULL,
+  cost BIGINT NOT NULL,
+  status TEXT NOT NULL,
+  task_id TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  closed_by TEXT,
+  closed_at BIGINT
+);
+CREATE INDEX household_claims_by_family ON household_claims (family_id, id);
+CREATE TABLE household_chats (
+  id TEXT PRIMARY KEY,
+  family_id TEXT,
+  name TEXT,
+  created_by TEXT,
+  created_at BIGINT NOT NULL
+);
+)sql"},
 };
 
 }  // namespace
