@@ -99,6 +99,11 @@ struct HouseholdSettings {
   milliseconds typing_timeout_ms{5'000};
 };
 
+struct GroupsSettings {
+  int messages_per_minute = 30;
+  std::vector<std::string> attachment_types{"image/*", "application/pdf", "audio/*", "video/*"};
+};
+
 /// A value: everything that `serve` needs to know, checked. Constant once loaded.
 struct Config {
   ServerSettings server;
@@ -109,6 +114,7 @@ struct Config {
   LogSettings log;
   HealthSettings health;
   HouseholdSettings household;
+  GroupsSettings groups;
   /// By `section.key`, where a setting was given (`belfry.toml:3`, `environment PORT`); absent: the default
   /// holds.
   std::map<std::string, std::string, std::less<>> set_by;

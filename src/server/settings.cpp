@@ -41,7 +41,7 @@ std::vector<Setting> make_settings() {  // NOLINT(readability-function-size): a 
        .key = "root_app",
        .field = at<&C::server, &ServerSettings::root_app>,
        .doc = "App that is mounted on the namespace `/` as well.",
-       .choices = {"health", "care", "household", "inbox"}},
+       .choices = {"health", "care", "household", "groups", "inbox"}},
       {.section = "server",
        .key = "dev",
        .field = at<&C::server, &ServerSettings::dev>,
@@ -304,6 +304,15 @@ std::vector<Setting> make_settings() {  // NOLINT(readability-function-size): a 
        .doc = "Time after which typing that is not renewed stops by itself.",
        .min = 1,
        .max = kDayMs},
+      {.section = "groups",
+       .key = "messages_per_minute",
+       .field = at<&C::groups, &GroupsSettings::messages_per_minute>,
+       .doc = "Messages in any 60 s, per user.",
+       .min = 1},
+      {.section = "groups",
+       .key = "attachment_types",
+       .field = at<&C::groups, &GroupsSettings::attachment_types>,
+       .doc = "What attachments may be: MIME types, `image/*` for all images."},
   };
 }
 

@@ -76,6 +76,11 @@ health::Options health_options(const Config& config) {
                       .bitrate = static_cast<double>(settings.quality_bitrate)}};
 }
 
+groups::Options groups_options(const Config& config) {
+  return {.messages_per_minute = static_cast<std::size_t>(config.groups.messages_per_minute),
+          .attachment_types = config.groups.attachment_types};
+}
+
 }  // namespace
 
 Wiring::Wiring(const Config& config, const std::string& secret, const Keys& keys, store::Store& store,
@@ -92,6 +97,7 @@ Wiring::Wiring(const Config& config, const std::string& secret, const Keys& keys
       identity_(
           store, verifier_, [this](auto done) { keys_.ask(std::move(done)); }, config.auth.api_keys),
       api_(server_, identity_, log),
+      devices_(server_),
       all_connects_(server_,
                     [times = static_cast<std::size_t>(config.server.connections_per_minute)] {
                       return std::make_unique<auth::MemoryRateLimiter>(auth::RateLimit{.max_times = times});
@@ -101,12 +107,14 @@ Wiring::Wiring(const Config& config, const std::string& secret, const Keys& keys
           [&config, secret](const accounts::Account& account, const std::string& session, WallMs expires_at) {
             return session_token(config, secret, account, session, expires_at);
           }),
-      parts_{server_, store, bus, identity_, proxies_, all_connects_, api_, log, config.auth.expiry_grace_ms},
+      parts_{server_,  store,         bus,  identity_, proxies_,
+             devices_, all_connects_, api_, log,       config.auth.expiry_grace_ms},
       health_(parts_, health_options(config), config.server.root_app == "health"),
       care_(parts_, config.server.root_app == "care"),
       inbox_(parts_, config.server.root_app == "inbox"),
       household_(parts_, {.typing_expiry = config.household.typing_timeout_ms},
                  config.server.root_app == "household"),
+      groups_(parts_, groups_options(config), config.server.root_app == "groups"),
       operator_({server_, api_, store, bus, identity_, verifier_, apps()}) {
   api_.finish();
   add_probes(server_, store);
@@ -115,7 +123,7 @@ Wiring::Wiring(const Config& config, const std::string& secret, const Keys& keys
 }
 
 std::vector<apps::AppEntry> Wiring::apps() {
-  return {health_.entry(), care_.entry(), inbox_.entry(), household_.entry()};
+  return {health_.entry(), care_.entry(), inbox_.entry(), household_.entry(), groups_.entry()};
 }
 
 Wiring::~Wiring() {
@@ -124,6 +132,7 @@ Wiring::~Wiring() {
 }
 
 Result<void> Wiring::listen() {
+  if (auto started = groups_.start(); !started) return started;
   auto listening = server_.listen(config_.server.host, config_.server.port);
   running_ = listening.has_value();
   if (running_) {

@@ -10,6 +10,7 @@
 #include "apps/common/homes.h"
 #include "apps/common/identity.h"
 #include "apps/common/parts.h"
+#include "apps/groups/groups.h"
 #include "apps/health/health.h"
 #include "apps/household/household.h"
 #include "apps/inbox/inbox.h"
@@ -61,6 +62,7 @@ class Wiring {
   apps::TrustedProxies proxies_;
   apps::Identity identity_;
   apps::Api api_;
+  apps::Devices devices_;
   apps::Homes<auth::MemoryRateLimiter> all_connects_;
   apps::AuthRoutes auth_;
   const apps::Parts parts_;
@@ -68,6 +70,7 @@ class Wiring {
   care::Care care_;
   inbox::Inbox inbox_;
   household::Household household_;
+  groups::Groups groups_;
   Operator operator_;
   bool running_ = false;
 };

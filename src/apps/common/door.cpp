@@ -89,14 +89,17 @@ ConnectError Door::refusal(const Error& error) const {
 void Door::enter(const Socket& socket) {
   const Caller caller = caller_of(socket);
   if (caller.user_id.empty()) {
-    if (rules_.strangers == DoorRules::Strangers::disconnected) socket.disconnect();
-    return;
+    if (rules_.strangers != DoorRules::Strangers::disconnected) return;
+    if (hooks_.turn_away) hooks_.turn_away(socket);
+    return socket.disconnect();
   }
   socket.join(user_room_name(caller.user_id));
   expiry_.watch(socket, caller.expires_at);
   count(caller, 1);
   parts_.log.info(rules_.app, "connected",
                   {{"user", caller.user_id}, {"socket", socket.id()}, {"app", rules_.app}});
+  parts_.devices.come(caller.user_id, rules_.app,
+                      [this, user = caller.user_id] { hooks_.online(user, true); });
   hooks_.welcome(socket, caller);
 }
 
@@ -105,6 +108,8 @@ void Door::leave(const Socket& socket, std::string_view reason) {
   const Caller caller = caller_of(socket);
   if (caller.user_id.empty()) return;
   count(caller, -1);
+  parts_.devices.go(caller.user_id, rules_.app,
+                    [this, user = caller.user_id] { hooks_.online(user, false); });
   hooks_.leave(socket, caller, reason);
   parts_.log.info(
       rules_.app, "disconnected",

@@ -33,11 +33,14 @@ struct DoorRules {
 /// room `user:<id>`, ends what has expired, counts and logs who comes and goes. Owned by the app's gateway.
 class Door {
  public:
-  /// Called on the socket's shard, for sockets with a user only.
+  /// Called on the socket's shard, and for sockets with a user, where it does not say otherwise.
   struct Hooks {
     std::function<void(const Socket&, const Caller&)> welcome;  ///< it may be talked to
     std::function<void(const Socket&, const Caller&, std::string_view reason)> leave;
     std::function<void(const Socket&)> role_changed = {};  ///< by `auth:refresh`; the data hold the new one
+    std::function<void(const Socket&)> turn_away = {};     ///< a stranger that is to be disconnected
+    /// The user's first device in this app has come, or their last has gone: at the user's home, in order.
+    std::function<void(const std::string& user_id, bool online)> online = [](const auto&, bool) {};
   };
 
   Door(const Parts& parts, const Mounts& mounts, Events& events, DoorRules rules, Hooks hooks);

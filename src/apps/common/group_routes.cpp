@@ -23,7 +23,7 @@ constexpr auto describe(Type<NameInput>) {
 }
 
 struct MemberInput {
-  std::string user_id;
+  Value user_id;
   std::optional<std::string> role;
 };
 constexpr auto describe(Type<MemberInput>) {
@@ -50,6 +50,14 @@ Result<std::string> role_for(const GroupRules& rules, const MemberInput& input) 
 }
 
 }  // namespace
+
+Result<std::string> text_user_id(const std::string& field, const Value& value) {
+  if (value.is_null()) return std::unexpected(is_required(field));
+  if (!value.is_string()) return fail_field(field, "must be a string");
+  auto id = value.get<std::string>();
+  if (auto good = check_user_id(field, id); !good) return std::unexpected(good.error());
+  return id;
+}
 
 Result<std::string> role_in(Transaction& tx, const GroupRules& rules, const Caller& caller,
                             std::string_view group_id) {
@@ -122,10 +130,11 @@ void GroupRoutes::list_members(const Call& call) const {
 void GroupRoutes::add_member(const Call& call) const {
   const auto input = call.body<MemberInput>();
   if (!input) return call.refuse(input.error());
-  if (auto good = check_user_id("userId", input->user_id); !good) return call.refuse(good.error());
+  const auto user = rules_.read_user("userId", input->user_id);
+  if (!user) return call.refuse(user.error());
   const auto role = role_for(rules_, *input);
   if (!role) return call.refuse(role.error());
-  const auto work = [this, id = call.parameter("id"), caller = call.caller(), user = input->user_id,
+  const auto work = [this, id = call.parameter("id"), caller = call.caller(), user = *user,
                      role = *role](Transaction& tx) -> Result<Value> {
     const auto own = role_in(tx, rules_, caller, id);
     if (!own) return std::unexpected(own.error());

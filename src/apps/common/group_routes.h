@@ -11,6 +11,9 @@
 
 namespace belfry::apps {
 
+/// A user id as most apps have them: text. Fails with `invalid`.
+Result<std::string> text_user_id(const std::string& field, const Value& value);
+
 /// How an app's groups differ from the others'.
 struct GroupRules {
   std::string kind;                ///< as in memberships
@@ -22,6 +25,8 @@ struct GroupRules {
   bool members_may_add = false;    ///< whether those who do not manage may add others with the default role
   /// The app's form of a group or a member as JSON.
   std::function<Value(Value)> dress = [](Value json) { return json; };
+  /// A user id of a body. Fails with `invalid`.
+  std::function<Result<std::string>(const std::string& field, const Value& value)> read_user = text_user_id;
   /// What follows when somebody no longer belongs to a group; in the unit of work that removes them.
   std::function<Result<void>(store::Transaction&, const std::string& group_id, const std::string& user_id)>
       on_removed = [](auto&, const auto&, const auto&) { return Result<void>(); };

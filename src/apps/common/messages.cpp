@@ -60,9 +60,13 @@ Result<conversations::ReadMark> read_mark(const ReadPart& input) {
                                  .up_to = input.up_to};
 }
 
-Value MessagePage::with_receipts(const conversations::Message& message, Value json) const {
+conversations::Receipts MessagePage::of(const conversations::Message& message) const {
   const auto found = receipts.find(message.seq);
-  const auto known = found == receipts.end() ? conversations::Receipts{} : found->second;
+  return found == receipts.end() ? conversations::Receipts{} : found->second;
+}
+
+Value MessagePage::with_receipts(const conversations::Message& message, Value json) const {
+  const auto known = of(message);
   json["deliveredTo"] = known.delivered_to;
   json["readBy"] = known.read_by;
   return json;

@@ -75,7 +75,9 @@ struct MessagePage {
   conversations::History history;
   std::map<std::int64_t, conversations::Receipts> receipts;  ///< by seq
 
-  /// An app's JSON of a message, with `deliveredTo` and `readBy`.
+  /// Who got and read one of them.
+  conversations::Receipts of(const conversations::Message& message) const;
+  /// An app's JSON of one, with `deliveredTo` and `readBy`.
   Value with_receipts(const conversations::Message& message, Value json) const;
 };
 Result<MessagePage> read_page(store::Transaction& tx, const std::string& conversation_id,

@@ -5,6 +5,7 @@
 
 #include "apps/common/api.h"
 #include "apps/common/client_address.h"
+#include "apps/common/devices.h"
 #include "apps/common/homes.h"
 #include "apps/common/identity.h"
 #include "apps/common/mounts.h"
@@ -23,6 +24,7 @@ struct Parts {
   runtime::EventBus& bus;
   const Identity& identity;
   const TrustedProxies& proxies;
+  Devices& devices;
   Homes<auth::MemoryRateLimiter>& all_connects;  ///< of all apps together, by address
   Api& api;
   Log& log;

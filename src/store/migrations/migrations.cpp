@@ -301,6 +301,13 @@ CREATE TABLE household_chats (
   created_at BIGINT NOT NULL
 );
 )sql"},
+    {13, "who is online in an app", R"sql(
+CREATE TABLE online_users (
+  app TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  PRIMARY KEY (app, user_id)
+);
+)sql"},
 };
 
 }  // namespace

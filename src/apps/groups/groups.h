@@ -1,0 +1,55 @@
+// App `groups`: group chat.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "apps/common/door.h"
+#include "apps/common/group_routes.h"
+#include "apps/common/member_rooms.h"
+#include "apps/common/parts.h"
+#include "apps/groups/rules.h"
+#include "auth/rate_limit.h"
+
+namespace belfry::groups {
+
+struct Options {
+  std::size_t messages_per_minute = 30;       ///< per user
+  std::vector<std::string> attachment_types;  ///< MIME, `image/*`
+};
+
+/// Made before the server listens; outlives the threads of the server's shards and of the store.
+class Groups {
+ public:
+  /// `root`: on `/` too, beside `/groups`.
+  Groups(const apps::Parts& parts, Options options, bool root);
+
+  /// For the routes of whoever runs the server.
+  apps::AppEntry entry() {
+    return {std::string(kApp), mounts_, events_, [this](const auto& done) { door_.gather_stats(done); }};
+  }
+  /// Forgets who was online when the server ended. Once, before the server listens; waits.
+  Result<void> start();
+
+ private:
+  void add_events();
+  void add_routes(apps::Api& api);
+  void send(const apps::Request& request, const std::string& group_id, const MessageInput& input);
+  void post(const apps::Call& call);
+  void tell_what_happens();
+  void note_online(const std::string& user_id, bool online);
+  /// Counts a message of a user: `pass` runs at their home, or `refuse` does.
+  void limit(const std::string& user_id, std::function<void()> pass,
+             std::function<void(const Error&)> refuse);
+
+  const apps::Parts parts_;
+  const Options options_;
+  const apps::Mounts mounts_;
+  apps::Events events_;
+  apps::MemberRooms rooms_;
+  apps::Homes<auth::MemoryRateLimiter> messages_;  // of users at home
+  apps::Door door_;
+  apps::GroupRoutes group_routes_;
+};
+
+}  // namespace belfry::groups
