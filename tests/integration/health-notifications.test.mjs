@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { kApiKey, startBelfry } from "../support/belfry.mjs";
 import { Client, kIsoTime, kUuid7 } from "../support/health.mjs";
 import { sign } from "../support/tokens.mjs";
+import { until } from "../support/wait.mjs";
 
 const server = await startBelfry(null, { env: { BELFRY_HEALTH_TOPIC_ROLES: "staff=provider+nurse,board=admin" } });
 const kPath = "/v1/health/notifications";
@@ -132,6 +133,18 @@ test("a topic may be for some roles only, its room too", async (t) => {
   assert.deepEqual(await ask("provider", "board"), kDenied);
   assert.deepEqual(await ask("admin", "staff"), [true, true]);
   assert.deepEqual(await ask("patient", "anything"), [true, true]);
+});
+
+test("who comes with a role that a topic is not for follows it no longer, and may still leave it", async (t) => {
+  const user = somebody();
+  const device = await open(t, user, "provider");
+  await device.must("notification:subscribe", { topics: ["staff", "for-all"] });
+  assert.deepEqual(await notify({ topic: "staff" }), { created: 1 });
+  const again = await open(t, user, "patient");
+  await until(async () => (await notify({ topic: "staff" })).created === 0, "the topic is left");
+  assert.deepEqual(await notify({ topic: "for-all" }), { created: 1 });
+  assert.equal(await again.fails("notification:subscribe", { topics: ["staff"] }), "Access denied to this topic");
+  await again.must("notification:unsubscribe", { topics: ["staff"] });
 });
 
 test("REST: who may, and what is wrong", async () => {

@@ -1,6 +1,7 @@
 // Who one is: registering, signing in and out, sessions of other systems, and credentials that end.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { AppClient } from "../support/app.mjs";
 import { kApiKey, startBelfry } from "../support/belfry.mjs";
 import { Client, kIsoTime, kUuid7 } from "../support/health.mjs";
 import { claimsOf, nowSeconds, sign } from "../support/tokens.mjs";
@@ -93,6 +94,33 @@ test("the cookie signs in pages, and changes something for allowed origins only"
   }
   assert.equal((await server.call("POST", "/auth/logout", { headers: { ...cookie, Origin: server.url } })).status, 200);
   assert.equal((await server.call("GET", "/auth/me", { headers: cookie })).status, 401);
+});
+
+test("behind a proxy the origin of public_url is the server's own: for pages, preflights, sockets and the cookie", async (t) => {
+  const own = await startBelfry(t, { env: { ...kManyTries, BELFRY_SERVER_PUBLIC_URL: "https://chat.example.org/base/", CORS_ORIGINS: "https://app.example.org" } });
+  const kAllowed = ["https://chat.example.org", "https://app.example.org"];
+  const kOthers = ["http://chat.example.org", "https://chat.example.org:8443", "https://chat.example.org.evil.example", "https://chat.example.org/base", "https://example.org", "null", "http://localhost:3000"];
+  for (const origin of [...kAllowed, ...kOthers]) {
+    const allowed = kAllowed.includes(origin);
+    const preflight = { Origin: origin, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type" };
+    for (const [method, path, headers] of [["OPTIONS", "/v1/health/visits", preflight], ["OPTIONS", "/auth/login", preflight], ["GET", "/healthz", { Origin: origin }], ["GET", "/socket.io/?EIO=4&transport=polling", { Origin: origin }]]) {
+      const answer = await own.call(method, path, { headers });
+      assert.equal(answer.headers["access-control-allow-origin"], allowed ? origin : undefined, `${method} ${path} from ${origin}`);
+      assert.equal(answer.headers["access-control-allow-credentials"], allowed ? "true" : undefined);
+      assert.match(answer.headers.vary, /Origin/);
+    }
+    const { json } = await own.call("POST", "/auth/register", { body: { email: email(), password: kPassword } });
+    const cookie = { Cookie: `token=${json.token}`, Origin: origin };
+    assert.equal((await own.call("POST", "/auth/logout", { headers: cookie })).status, allowed ? 200 : 403, origin);
+    assert.equal((await own.call("GET", "/auth/me", { as: json.token })).status, allowed ? 401 : 200, "signed out, or not");
+    // App inbox knows its user by the cookie alone; a page of another origin is let in as nobody.
+    const user = `tab of ${origin}`;
+    const tab = new AppClient(own, "inbox", { extraHeaders: { Cookie: `token=${sign({ sub: user })}`, Origin: origin } });
+    t.after(() => tab.close());
+    await tab.open();
+    const { json: there } = await own.call("GET", `/v1/users/${encodeURIComponent(user)}/connected`, { as: kApiKey });
+    assert.equal(there.connected, allowed, `a socket from ${origin}`);
+  }
 });
 
 test("what may not be registered", async () => {
@@ -257,4 +285,68 @@ test("a session that ends during a connection", async (t) => {
   await client.connected();
   await client.next("auth:expired");
   await until(() => !client.socket.connected, "the disconnect");
+});
+
+/** How many sockets of a role app health counts. */
+async function counted(role) {
+  const { text } = await server.call("GET", "/metrics");
+  const sample = `belfry_connections{app="health",role="${role}"} `;
+  return Number(text.split("\n").find((line) => line.startsWith(sample))?.slice(sample.length) ?? 0);
+}
+const nobodyLeft = () => until(async () => (await counted("provider")) + (await counted("patient")) === 0, "all sockets are given back");
+
+test("a token that ends before its refresh is handled, at the same time, or after: all stay, and nothing is left of them", async (t) => {
+  await nobodyLeft();
+  const exp = nowSeconds() + kSoon;
+  const clients = await Promise.all(Array.from({ length: 60 }, async (_, n) => {
+    const client = new Client(server, { auth: { token: sign({ sub: `racer-${n}`, role: "provider", exp }) } });
+    t.after(() => client.close());
+    await client.connected();
+    return client;
+  }));
+  assert.equal(await counted("provider"), 60);
+  const fresh = (n, soon = 3600) => sign({ sub: `racer-${n}`, role: "provider", exp: nowSeconds() + soon });
+  // A third asks until it is told of the end, which so falls between two of its refreshes with the ending token; then all refresh.
+  await Promise.all(clients.map(async (client, n) => {
+    const expired = client.next("auth:expired");
+    let told = false;
+    expired.then(() => (told = true), () => (told = true));
+    while (n % 3 === 0 && !told) await client.must("auth:refresh", { token: sign({ sub: `racer-${n}`, role: "provider", exp }) });
+    await expired;
+    const answers = await Promise.all(Array.from({ length: 3 }, () => client.must("auth:refresh", { token: fresh(n) })));
+    for (const { expiresAt } of answers) assert.ok(Date.parse(expiresAt) > Date.now());
+  }));
+  // One that comes later and is not refreshed is gone: had any timer of theirs been left, they were, too.
+  const last = new Client(server, { auth: { token: sign({ sub: "last racer", role: "provider", exp: nowSeconds() + 1 }) } });
+  t.after(() => last.close());
+  await last.connected();
+  await new Promise((resolve) => last.socket.once("disconnect", resolve));
+  for (const [n, client] of clients.entries()) {
+    await client.must("notification:getUnreadCount");
+    // An ending token is good for some seconds more, and tells of its end each time.
+    if (n % 3 !== 0) assert.deepEqual(client.waiting("auth:expired"), []);
+  }
+  await until(async () => (await counted("provider")) === 60, "each is counted once");
+  for (const client of clients) client.close();
+  await nobodyLeft();
+});
+
+test("who leaves while the refresh is checked, or just as the token ends, leaves nothing behind", async (t) => {
+  await nobodyLeft();
+  const exp = nowSeconds() + kSoon;
+  const clients = await Promise.all(Array.from({ length: 60 }, async (_, n) => {
+    const client = new Client(server, { auth: { token: sign({ sub: `leaver-${n}`, role: "provider", exp }) } });
+    t.after(() => client.close());
+    await client.connected();
+    return client;
+  }));
+  assert.equal(await counted("provider"), 60);
+  await Promise.all(clients.map(async (client, n) => {
+    if (n % 2) await client.next("auth:expired");
+    // Another role, so that a count given to one that has gone would show.
+    client.emit("auth:refresh", { token: sign({ sub: `leaver-${n}`, role: n % 4 < 2 ? "provider" : "patient", exp: nowSeconds() + 1 }) });
+    client.drop();
+  }));
+  await nobodyLeft();
+  server.check();
 });
