@@ -4,8 +4,9 @@ import { test } from "node:test";
 import { kApiKey, startBelfry } from "../support/belfry.mjs";
 import { Client, kIsoTime, kUuid7 } from "../support/health.mjs";
 import { sign } from "../support/tokens.mjs";
+import { until } from "../support/wait.mjs";
 
-const server = await startBelfry(null, { env: { BELFRY_HEALTH_TOPIC_ROLES: "staff=provider+nurse,board=admin" } });
+const server = await startBelfry(null, { env: { BELFRY_HEALTH_TOPIC_ROLES: "staff=provider+nurse,board=admin,rounds=provider" } });
 const kPath = "/v1/health/notifications";
 const open = (t, sub, role, options) => Client.open(t, server, sub, role, options);
 const kContent = { type: "appointment_reminder", title: "Upcoming Appointment", message: "In 30 minutes" };
@@ -132,6 +133,18 @@ test("a topic may be for some roles only, its room too", async (t) => {
   assert.deepEqual(await ask("provider", "board"), kDenied);
   assert.deepEqual(await ask("admin", "staff"), [true, true]);
   assert.deepEqual(await ask("patient", "anything"), [true, true]);
+});
+
+test("who comes with a role that a topic is not for follows it no longer, and may still leave it", async (t) => {
+  const user = somebody();
+  const device = await open(t, user, "provider");
+  await device.must("notification:subscribe", { topics: ["rounds", "for-all-rounds"] });
+  assert.deepEqual(await notify({ topic: "rounds" }), { created: 1 });
+  const again = await open(t, user, "patient");
+  await until(async () => (await notify({ topic: "rounds" })).created === 0, "the topic is left");
+  assert.deepEqual(await notify({ topic: "for-all-rounds" }), { created: 1 });
+  assert.equal(await again.fails("notification:subscribe", { topics: ["rounds"] }), "Access denied to this topic");
+  await again.must("notification:unsubscribe", { topics: ["rounds"] });
 });
 
 test("REST: who may, and what is wrong", async () => {

@@ -100,12 +100,15 @@ export class AppClient {
     this.socket.io.engine.transport.ws?.terminate();
   }
 
-  /** Hears nothing from now on, and so answers no ping, as a device that has lost its network. */
+  /** Hears and says nothing from now on, not even that it closes, as a device that has lost its network. */
   deafen() {
-    this.socket.io.engine.transport.ws?._socket.pause();
+    this.deaf = this.socket.io.engine.transport.ws;
+    this.deaf._socket.pause();
+    this.deaf.send = this.deaf.close = () => {};
   }
 
   close() {
     this.socket.disconnect();
+    this.deaf?.terminate();
   }
 }
