@@ -1,6 +1,7 @@
 // Stock clients of an app, which keep what they are sent and hold it against the reference.
 import assert from "node:assert/strict";
-import { io } from "socket.io-client";
+import { disconnectSocketClient, openSocketClient, waitForConnection } from "../../testkit/js/index.js";
+import { answerOf } from "../../testkit/js/src/sockets.js";
 import { checkAnswer, checkEvent } from "./reference.mjs";
 import { sign } from "./tokens.mjs";
 import { Inbox, kLimitMs, within } from "./wait.mjs";
@@ -13,15 +14,9 @@ export class AppClient {
   inbox = new Inbox();
   seen = []; // every event's name, in order
 
-  constructor(server, app, { namespace = `/${app}`, auth, transports = ["websocket"], ...options } = {}) {
+  constructor(server, app, { namespace = `/${app}`, ...options } = {}) {
     this.app = app;
-    this.socket = io(server.url + (namespace === "/" ? "" : namespace), {
-      auth,
-      transports,
-      forceNew: true,
-      reconnection: false,
-      ...options,
-    });
+    this.socket = openSocketClient(server.url, { namespace, ...options });
     this.socket.onAny((event, ...args) => {
       checkEvent(this.app, event, args);
       this.seen.push(event);
@@ -39,13 +34,8 @@ export class AppClient {
   }
 
   /** Once it is let in. */
-  async open() {
-    if (this.socket.connected) return;
-    const outcome = new Promise((resolve, reject) => {
-      this.socket.once("connect", resolve);
-      this.socket.once("connect_error", reject);
-    });
-    await within(outcome, "a connection");
+  open() {
+    return waitForConnection(this.socket);
   }
 
   /** The error that the connection is refused with. */
@@ -71,7 +61,7 @@ export class AppClient {
 
   /** The answer to an event. */
   async ask(event, ...args) {
-    const answer = await within(this.socket.emitWithAck(event, ...args), `an answer to ${event}`);
+    const [answer] = await answerOf(this.socket, event, args);
     checkAnswer(this.app, event, answer);
     return answer;
   }
@@ -108,7 +98,7 @@ export class AppClient {
   }
 
   close() {
-    this.socket.disconnect();
     this.deaf?.terminate();
+    return disconnectSocketClient(this.socket);
   }
 }
