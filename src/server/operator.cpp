@@ -188,7 +188,7 @@ void Operator::gather(std::function<void(Overview)> done) {
       if (--missing == 0) done(std::move(overview));
     }
   };
-  const auto gathering = std::make_shared<Gathering>(Overview(), parts_.apps.size(), std::move(done));
+  const auto gathering = std::make_shared<Gathering>(Overview(), parts_.apps.size() + 1, std::move(done));
   Overview& all = gathering->overview;
   all.server = parts_.server.stats();
   all.store = parts_.store.stats();
@@ -200,6 +200,10 @@ void Operator::gather(std::function<void(Overview)> done) {
   all.messages_per_second = messages_per_second_;
   all.resident_bytes = resident_bytes();
   all.uptime_seconds = std::chrono::duration<double>(TimePoint::clock::now() - began_).count();
+  parts_.mailer.stats([gathering](MailStats stats) {
+    gathering->overview.mail = stats;
+    gathering->add();
+  });
   for (const apps::AppEntry& app : parts_.apps) {
     app.stats([gathering, name = app.name](apps::AppStats stats) {
       gathering->overview.apps[name] = std::move(stats);

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstring>
 #include <utility>
 
@@ -18,6 +19,8 @@ namespace {
 constexpr std::size_t kReasonMax = 300;
 // Past its time-out a mail gets so long for the end of its connection.
 constexpr milliseconds kLeave{1'000};
+// A server's last word, at any time.
+constexpr int kClosing = 421;
 
 using Url = std::unique_ptr<CURLU, decltype(&curl_url_cleanup)>;
 
@@ -37,7 +40,7 @@ std::string part_of(const Url& url, CURLUPart part, unsigned flags = 0) {
   return text;
 }
 
-/// Its last line as far as it can be shown anywhere.
+/// A text as far as it can be shown anywhere.
 std::string shown(std::string_view text) {
   std::string out(text.substr(0, kReasonMax));
   std::ranges::replace_if(out, [](char c) { return c < ' ' || c > '~'; }, '?');
@@ -46,8 +49,8 @@ std::string shown(std::string_view text) {
 
 /// Whether the answer to a mail means that it will never be taken. What asks us to sign in is no judgement on
 /// the mail.
-bool is_final(long code) {
-  constexpr std::array<long, 4> kSignIn = {530, 534, 535, 538};
+bool is_final(int code) {
+  constexpr std::array<int, 4> kSignIn = {530, 534, 535, 538};
   return code >= 500 && code < 600 && std::ranges::find(kSignIn, code) == kSignIn.end();
 }
 
@@ -113,6 +116,12 @@ struct Client::Transfer {
   bool stopped = false;
   std::string answer = {};  // the last line of the server's
 
+  // Of that line; 0: there is none.
+  int code() const {
+    int number = 0;
+    std::from_chars(answer.data(), answer.data() + answer.size(), number);
+    return number;
+  }
   static std::size_t read(char* to, std::size_t size, std::size_t count, void* self) {
     auto& transfer = *static_cast<Transfer*>(self);
     const std::string& text = transfer.letter.text;
@@ -124,7 +133,8 @@ struct Client::Transfer {
   static std::size_t hear(const char* line, std::size_t size, std::size_t count, void* self) {
     std::string_view text(line, size * count);
     while (text.ends_with('\n') || text.ends_with('\r')) text.remove_suffix(1);
-    static_cast<Transfer*>(self)->answer = shown(text);
+    // The goodbye after a refusal says nothing of it.
+    if (!text.starts_with("221")) static_cast<Transfer*>(self)->answer = shown(text);
     return size * count;
   }
   static int tick(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
@@ -163,12 +173,12 @@ Outcome Client::send(const Letter& letter, const std::function<bool()>& stop) {
   if (handle_->curl == nullptr) return {Outcome::Kind::deferred, "cannot begin"};
   Transfer transfer{letter, stop, TimePoint::clock::now() + options_.timeout + kLeave};
   const Outcome outcome = attempt(transfer);
-  // A server ends connections that have been idle. Where the text was not even begun, it is as if this had
-  // not been tried.
+  // A server ends connections that have been idle, perhaps with a word (421). Where the text was not even
+  // begun, it is as if this had not been tried.
   long connects = 0;
   curl_easy_getinfo(handle_->curl, CURLINFO_NUM_CONNECTS, &connects);
   const bool stale = outcome.kind == Outcome::Kind::deferred && connects == 0 && transfer.sent == 0 &&
-                     transfer.answer.empty();
+                     (transfer.answer.empty() || transfer.code() == kClosing);
   return stale ? attempt(transfer) : outcome;
 }
 
@@ -187,12 +197,10 @@ Outcome Client::attempt(Transfer& transfer) {
   curl.set(CURLOPT_MAIL_RCPT, nullptr);
   if (code == CURLE_OK) return {.kind = Outcome::Kind::sent};
   if (code == CURLE_ABORTED_BY_CALLBACK && transfer.stopped) return {Outcome::Kind::aborted, "stopped"};
-  long answer = 0;
-  curl_easy_getinfo(curl.curl, CURLINFO_RESPONSE_CODE, &answer);
   // With this code libcurl reports that MAIL, RCPT or DATA is refused; after the text the answer is to that.
   const bool to_mail = code == CURLE_SEND_ERROR || transfer.sent == transfer.letter.text.size();
-  if (answer >= 400 && code != CURLE_OPERATION_TIMEDOUT) {
-    const bool final = to_mail && is_final(answer);
+  if (transfer.code() >= 400 && code != CURLE_OPERATION_TIMEDOUT) {
+    const bool final = to_mail && is_final(transfer.code());
     return {final ? Outcome::Kind::refused : Outcome::Kind::deferred, transfer.answer};
   }
   const std::string_view said = handle_->error[0] != '\0' ? handle_->error : curl_easy_strerror(code);
