@@ -119,15 +119,15 @@ void Mailer::wake() {
     const WallMs now = wall_now_ms();
     return mail::claim(tx, {.owner = owner_, .until = now + lease_.count()}, now, limit);
   };
-  store_.write(apps::post_here(), "mails", claim, [this](Result<mail::Claimed> claimed) {
+  store_.write(apps::post_here(), "mails", claim, [this](const Result<mail::Claimed>& claimed) {
     claiming_ = false;
-    if (claimed) return take(std::move(*claimed));
+    if (claimed) return take(*claimed);
     log_.error("mail", "mails wait", {{"error", claimed.error().text()}});
     server_.after(kStorePause, [this] { wake(); });
   });
 }
 
-void Mailer::take(mail::Claimed claimed) {
+void Mailer::take(const mail::Claimed& claimed) {
   for (const mail::Mail& mail : claimed.mails) {
     // One whose result the store has not taken yet is ours still, however late that is.
     if (!sending_.insert(mail.id).second) continue;

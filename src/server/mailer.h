@@ -66,7 +66,7 @@ class Mailer {
 
   // On shard 0, all of them but `record`, which runs on a sender's thread as well.
   void wake();
-  void take(mail::Claimed claimed);
+  void take(const mail::Claimed& claimed);
   void send(const Client& client, const mail::Mail& mail);
   void record(const Client& client, const mail::Mail& mail, const Outcome& outcome, const store::Post& post);
   void finish(const Client& client, const mail::Mail& mail, const Outcome& outcome, bool given_up);

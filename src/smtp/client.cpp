@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cstring>
 #include <utility>
 
 #include "core/clock.h"
@@ -126,7 +125,7 @@ struct Client::Transfer {
     auto& transfer = *static_cast<Transfer*>(self);
     const std::string& text = transfer.letter.text;
     const std::size_t bytes = std::min(size * count, text.size() - transfer.sent);
-    std::memcpy(to, text.data() + transfer.sent, bytes);
+    text.copy(to, bytes, transfer.sent);
     transfer.sent += bytes;
     return bytes;
   }

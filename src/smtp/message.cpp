@@ -50,7 +50,7 @@ std::string encoded_words(std::string_view text) {
 
 /// Text of a header: as it is where that is short and plain, else in encoded words.
 std::string header_text(std::string_view any) {
-  const std::string text = one_line(any);
+  std::string text = one_line(any);
   const bool plain = std::ranges::all_of(text, is_printable) && !text.contains("=?") && text.size() <= 60;
   return plain ? text : encoded_words(text);
 }
@@ -125,7 +125,7 @@ std::string part(std::string_view type, std::string_view text) {
 }
 
 std::string body(const Message& message) {
-  const std::string text = part("text/plain", message.text);
+  std::string text = part("text/plain", message.text);
   if (message.html.empty()) return text;
   // Quoted-printable never holds `=_`.
   const std::string boundary = "=_" + message.id.substr(0, message.id.find('@'));

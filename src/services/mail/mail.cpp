@@ -51,7 +51,7 @@ Result<void> only_error(const Result<std::int64_t>& done) {
 
 }  // namespace
 
-Value to_json(const Mail& mail) {
+Value to_json(const MailStatus& mail) {
   const bool queued = mail.state == kQueued;
   return {{"id", mail.id},
           {"app", mail.app},
@@ -68,33 +68,31 @@ Value to_json(const Mail& mail) {
 
 Result<Mail> queue(Transaction& tx, const NewMail& mail, WallMs now) {
   if (auto good = check(mail); !good) return std::unexpected(std::move(good.error()));
-  Mail made{.id = make_uuid7(),
-            .app = mail.app,
-            .user_id = mail.user_id,
-            .recipient = mail.to,
-            .subject = mail.subject,
-            .text = mail.text,
-            .html = mail.html,
-            .unsubscribe_url = mail.unsubscribe_url,
-            .state = std::string(kQueued),
-            .tries = 0,
-            .due_at = {now},
-            .leased_by = {},
-            .error = {},
-            .created_at = {now},
-            .ended_at = {}};
+  Mail made;
+  made.id = make_uuid7();
+  made.app = mail.app;
+  made.user_id = mail.user_id;
+  made.recipient = mail.to;
+  made.subject = mail.subject;
+  made.state = kQueued;
+  made.due_at = {now};
+  made.created_at = {now};
+  made.text = mail.text;
+  made.html = mail.html;
+  made.unsubscribe_url = mail.unsubscribe_url;
   if (auto kept = store::insert(tx, "mails", made); !kept) return std::unexpected(std::move(kept.error()));
   tell_queued(tx, made.id);
   return made;
 }
 
-Result<std::vector<Mail>> list(Transaction& tx, std::string_view state, std::string_view before, int limit) {
+Result<std::vector<MailStatus>> list(Transaction& tx, std::string_view state, std::string_view before,
+                                     int limit) {
   const std::string_view newest = store::ids_before(before);
   if (state.empty()) {
-    return store::list<Mail>(tx, "mails", "id < $1 ORDER BY id DESC LIMIT $2", {newest, limit});
+    return store::list<MailStatus>(tx, "mails", "id < $1 ORDER BY id DESC LIMIT $2", {newest, limit});
   }
-  return store::list<Mail>(tx, "mails", "state = $1 AND id < $2 ORDER BY id DESC LIMIT $3",
-                           {state, newest, limit});
+  return store::list<MailStatus>(tx, "mails", "state = $1 AND id < $2 ORDER BY id DESC LIMIT $3",
+                                 {state, newest, limit});
 }
 
 Result<std::int64_t> count_queued(Transaction& tx) {

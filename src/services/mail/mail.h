@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "belfry/result.h"
@@ -39,35 +40,44 @@ struct NewMail {
   std::string unsubscribe_url = {};  ///< may be empty
 };
 
-struct Mail {
+/// What there is to know of a mail, but for what it says.
+struct MailStatus {
   std::string id;  ///< UUID version 7
   std::string app;
   std::string user_id;
   std::string recipient;
   std::string subject;
-  std::string text;  ///< empty once it is sent, and so is the HTML
-  std::string html;
-  std::string unsubscribe_url;
   std::string state;  ///< kQueued, kSent or kFailed
   std::int64_t tries = 0;
   store::Time due_at;                ///< while queued: when it is tried next, or when its lease ends
-  std::string leased_by;             ///< who is sending it; empty: nobody
   std::optional<std::string> error;  ///< of the last try
   store::Time created_at;
   std::optional<store::Time> ended_at;  ///< when it was sent or given up
 };
-constexpr auto describe(Type<Mail>) {
-  return fields(field("id", &Mail::id), field("app", &Mail::app), field("userId", &Mail::user_id),
-                field("recipient", &Mail::recipient), field("subject", &Mail::subject),
-                field("text", &Mail::text), field("html", &Mail::html),
-                field("unsubscribeUrl", &Mail::unsubscribe_url), field("state", &Mail::state),
-                field("tries", &Mail::tries), field("dueAt", &Mail::due_at),
-                field("leasedBy", &Mail::leased_by), field("error", &Mail::error),
-                field("createdAt", &Mail::created_at), field("endedAt", &Mail::ended_at));
+constexpr auto describe(Type<MailStatus>) {
+  return fields(field("id", &MailStatus::id), field("app", &MailStatus::app),
+                field("userId", &MailStatus::user_id), field("recipient", &MailStatus::recipient),
+                field("subject", &MailStatus::subject), field("state", &MailStatus::state),
+                field("tries", &MailStatus::tries), field("dueAt", &MailStatus::due_at),
+                field("error", &MailStatus::error), field("createdAt", &MailStatus::created_at),
+                field("endedAt", &MailStatus::ended_at));
 }
 
-/// `{id, app, userId, to, subject, state, tries, error, nextTryAt, createdAt, endedAt}`: not what it says.
-Value to_json(const Mail& mail);
+struct Mail : MailStatus {
+  std::string text;  ///< empty once it is sent, and so is the HTML
+  std::string html;
+  std::string unsubscribe_url;
+  std::string leased_by;  ///< who is sending it; empty: nobody
+};
+constexpr auto describe(Type<Mail>) {
+  return std::tuple_cat(
+      describe(Type<MailStatus>()),
+      fields(field("text", &Mail::text), field("html", &Mail::html),
+             field("unsubscribeUrl", &Mail::unsubscribe_url), field("leasedBy", &Mail::leased_by)));
+}
+
+/// `{id, app, userId, to, subject, state, tries, error, nextTryAt, createdAt, endedAt}`
+Value to_json(const MailStatus& mail);
 
 /// Told after the commit: there is a mail to send.
 struct MailQueued : Event {
@@ -82,8 +92,8 @@ struct MailQueued : Event {
 Result<Mail> queue(store::Transaction& tx, const NewMail& mail, WallMs now);
 
 /// Those of a state (empty: of any), newest first, before the id `before` (empty: from the newest on).
-Result<std::vector<Mail>> list(store::Transaction& tx, std::string_view state, std::string_view before,
-                               int limit);
+Result<std::vector<MailStatus>> list(store::Transaction& tx, std::string_view state, std::string_view before,
+                                     int limit);
 /// How many wait to be sent.
 Result<std::int64_t> count_queued(store::Transaction& tx);
 /// A failed one is queued again, with all its tries. Fails with `not_found`, or `conflict` where it has not
