@@ -250,6 +250,24 @@ test("dropped after the text, before the server's word: again, with the same Mes
   assert.equal(smtp.attempts[0].raw, smtp.attempts[1].raw);
 });
 
+for (const secure of [false, true]) {
+  test(`dropped in the middle of a large text, ${secure ? "with" : "without"} TLS: again later`, async (t) => {
+    let begun = 0;
+    const smtp = await MailServer.start(t, {
+      secure,
+      hideSTARTTLS: true,
+      onData: (stream, session, done) => {
+        stream.once("data", () => ++begun > 3 || smtp.drop());
+        stream.on("end", done);
+        if (begun >= 3) stream.resume();
+      },
+    });
+    const server = await belfry(t, smtp.port, { SMTP_URL: `smtp${secure ? "s" : ""}://127.0.0.1:${smtp.port}` });
+    const queued = await queue(server, { html: "large ".repeat(80_000) });
+    assert.equal((await inState(server, queued.id, "sent")).tries, 4);
+  });
+}
+
 test("killed while mails wait and while one is on its way: all are sent after the start, each recorded once", async (t) => {
   const port = await freePort();
   const server = await belfry(t, port, { BELFRY_MAIL_RETRY_BASE_MS: "300" });
