@@ -119,8 +119,8 @@ export class MailServer {
 }
 
 /**
- * A port that takes connections and says only what `answer` has for a line (`connect`: when somebody comes). Nothing,
- * unless it is given.
+ * A port that takes connections and says only what `answer` has for a line (`connect`: when somebody comes), which also gets an
+ * object for the connection. Nothing, unless it is given.
  */
 export async function silentServer(t, answer = () => undefined) {
   const sockets = new Set();
@@ -129,8 +129,9 @@ export async function silentServer(t, answer = () => undefined) {
     ++silent.connections;
     sockets.add(socket);
     socket.on("error", () => {});
+    const connection = {};
     const say = (line) => {
-      const text = answer(line);
+      const text = answer(line, connection);
       if (text) socket.write(`${text}\r\n`);
     };
     let rest = "";
