@@ -69,6 +69,17 @@ struct RedisSettings {
   std::string url;
 };
 
+struct MailSettings {
+  std::string smtp_url;
+  std::string from = "belfry@localhost";
+  milliseconds retry_base_ms{30'000};
+  milliseconds connect_timeout_ms{10'000};
+  milliseconds timeout_ms{60'000};
+  std::string starttls = "try";
+  std::string verify_tls = "remote";
+  std::string ca_file;
+};
+
 struct LogSettings {
   std::string level = "info";
   std::string format = "text";
@@ -111,6 +122,7 @@ struct Config {
   AuthSettings auth;
   StoreSettings store;
   RedisSettings redis;
+  MailSettings mail;
   LogSettings log;
   HealthSettings health;
   HouseholdSettings household;

@@ -7,6 +7,8 @@
 #include <charconv>
 
 #include "apps/health/topics.h"
+#include "smtp/address.h"
+#include "smtp/client.h"
 
 namespace belfry::server {
 namespace {
@@ -58,6 +60,7 @@ class Check {
     check_origins();
     check_back_ends();
     check_keys();
+    check_mail();
     if (const auto topics = health::TopicRules::parse(config_.health.topic_roles); !topics) {
       problem("health.topic_roles", topics.error().message);
     }
@@ -113,6 +116,16 @@ class Check {
     if (!auth.jwks_url.empty() && !is_web_url(auth.jwks_url)) {
       problem("auth.jwks_url", "must begin with http:// or https://");
     }
+  }
+
+  void check_mail() {
+    const MailSettings& mail = config_.mail;
+    if (!mail.smtp_url.empty()) {
+      if (const auto good = smtp::check_url(mail.smtp_url); !good) {
+        problem("mail.smtp_url", good.error().message);
+      }
+    }
+    if (!smtp::parse_mailbox(mail.from)) problem("mail.from", "must be an address, or Name <address>");
   }
 
   void check_back_ends() {

@@ -93,6 +93,7 @@ Wiring::Wiring(const Config& config, const std::string& secret, const Keys& keys
       keys_(server_, pool_, verifier_, keys, config, log),
       heap_(server_, pool_),
       retention_(server_, pool_, store, config, log),
+      mailer_(server_, store, bus, config, log),
       proxies_(apps::TrustedProxies::parse(config.server.trusted_proxies).value()),
       identity_(
           store, verifier_, [this](auto done) { keys_.ask(std::move(done)); }, config.auth.api_keys),
@@ -107,15 +108,17 @@ Wiring::Wiring(const Config& config, const std::string& secret, const Keys& keys
           [&config, secret](const accounts::Account& account, const std::string& session, WallMs expires_at) {
             return session_token(config, secret, account, session, expires_at);
           }),
-      parts_{server_,  store,         bus,  identity_, proxies_,
-             devices_, all_connects_, api_, log,       config.auth.expiry_grace_ms},
+      parts_{server_,          store,         bus,  identity_, proxies_,
+             devices_,         all_connects_, api_, log,       config.auth.expiry_grace_ms,
+             mailer_.enabled()},
       health_(parts_, health_options(config), config.server.root_app == "health"),
       care_(parts_, config.server.root_app == "care"),
       inbox_(parts_, config.server.root_app == "inbox"),
       household_(parts_, {.typing_expiry = config.household.typing_timeout_ms},
                  config.server.root_app == "household"),
       groups_(parts_, groups_options(config), config.server.root_app == "groups"),
-      operator_({server_, api_, store, bus, identity_, verifier_, apps()}) {
+      mail_routes_(api_, store, mailer_),
+      operator_({server_, api_, store, bus, identity_, verifier_, mailer_, apps()}) {
   api_.finish();
   add_probes(server_, store);
   add_reference(server_, config);
@@ -139,6 +142,7 @@ Result<void> Wiring::listen() {
     keys_.start();
     heap_.start();
     retention_.start();
+    mailer_.start();
     operator_.start();
     inbox_.start();
   }
@@ -152,6 +156,7 @@ void Wiring::stop() {
     app.mounts.emit_to_all("server:shutdown", {{"reason", "shutdown"}, {"reconnectInMs", kReconnectInMs}});
   }
   server_.refuse_handshakes();
+  mailer_.stop();
   store_.stop();
   settle();
   const auto left = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());

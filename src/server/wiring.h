@@ -23,6 +23,8 @@
 #include "server/config.h"
 #include "server/heap.h"
 #include "server/keys.h"
+#include "server/mail_routes.h"
+#include "server/mailer.h"
 #include "server/operator.h"
 #include "store/store.h"
 
@@ -43,8 +45,8 @@ class Wiring {
   /// Under `/v1` and `/auth`: the methods of each path.
   const std::map<std::string, std::set<std::string>>& routes() const { return api_.routes(); }
   int port() const { return server_.port(); }
-  /// Graceful: tells the clients, lets in nobody new, finishes what the store has begun and answers it, then
-  /// closes the sockets; within the configured time. Idempotent.
+  /// Graceful: tells the clients, lets in nobody new, finishes mails under way and what the store has begun,
+  /// and answers it, then closes the sockets; within the configured time. Idempotent.
   void stop();
 
  private:
@@ -59,6 +61,7 @@ class Wiring {
   KeyRefresh keys_;
   HeapTrim heap_;
   Retention retention_;
+  Mailer mailer_;
   apps::TrustedProxies proxies_;
   apps::Identity identity_;
   apps::Api api_;
@@ -71,6 +74,7 @@ class Wiring {
   inbox::Inbox inbox_;
   household::Household household_;
   groups::Groups groups_;
+  MailRoutes mail_routes_;
   Operator operator_;
   bool running_ = false;
 };

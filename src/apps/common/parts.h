@@ -29,6 +29,7 @@ struct Parts {
   Api& api;
   Log& log;
   milliseconds expiry_grace;  ///< from `auth:expired` to the disconnect
+  bool mail_enabled;          ///< whether mail is sent; where not, none is to be queued
 };
 
 /// An app's namespaces: `/<app>`, and `/` for the one that is the root.

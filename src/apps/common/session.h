@@ -12,15 +12,18 @@ inline void set_caller(const Socket& socket, const Caller& caller) {
   if (caller.expires_at) data["expiresAt"] = *caller.expires_at;
 }
 
-/// On the socket's shard; of one that was let in as nobody, without a user.
-inline Caller caller_of(const Socket& socket) {
-  const Value& data = socket.data();
+/// What a socket's data say; of one that was let in as nobody, without a user.
+inline Caller caller_in(const Value& data) {
   if (!data.is_object()) return {};
   Caller caller{.user_id = data.value("userId", ""), .role = data.value("role", "")};
   if (const auto expires_at = data.find("expiresAt"); expires_at != data.end()) {
     caller.expires_at = expires_at->get<WallMs>();
   }
   return caller;
+}
+/// On the socket's shard.
+inline Caller caller_of(const Socket& socket) {
+  return caller_in(socket.data());
 }
 
 }  // namespace belfry::apps

@@ -308,6 +308,28 @@ CREATE TABLE online_users (
   PRIMARY KEY (app, user_id)
 );
 )sql"},
+    {14, "mails", R"sql(
+CREATE TABLE mails (
+  id TEXT PRIMARY KEY,
+  app TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  recipient TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  text TEXT NOT NULL,
+  html TEXT NOT NULL,
+  unsubscribe_url TEXT NOT NULL,
+  state TEXT NOT NULL,
+  tries BIGINT NOT NULL,
+  due_at BIGINT NOT NULL,
+  leased_by TEXT NOT NULL,
+  error TEXT,
+  created_at BIGINT NOT NULL,
+  ended_at BIGINT
+);
+CREATE INDEX mails_due ON mails (due_at, id) WHERE state = 'queued';
+CREATE INDEX mails_by_state ON mails (state, id);
+CREATE INDEX mails_by_end ON mails (state, ended_at);
+)sql"},
 };
 
 }  // namespace
