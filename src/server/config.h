@@ -111,6 +111,7 @@ struct HouseholdSettings {
 };
 
 struct GroupsSettings {
+  milliseconds email_window_ms{900'000};
   int messages_per_minute = 30;
   std::vector<std::string> attachment_types{"image/*", "application/pdf", "audio/*", "video/*"};
 };

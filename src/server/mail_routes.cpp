@@ -73,6 +73,7 @@ Result<Value> queue(Transaction& tx, const MailInput& input) {
 MailRoutes::MailRoutes(apps::Api& api, store::Store& store, const Mailer& mailer)
     : store_(store), mailer_(mailer) {
   api.route("GET", "/v1/mails", [this](const Call& call) { list(call); });
+  api.route("GET", "/v1/mails/{id}", [this](const Call& call) { show(call); });
   api.route("POST", "/v1/mails", [this](const Call& call) { create(call); });
   api.route("POST", "/v1/mails/{id}/retry", [this](const Call& call) { retry(call); });
 }
@@ -95,6 +96,18 @@ void MailRoutes::list(const Call& call) const {
     const auto found = mail::list(tx, state, page.before, page.wanted());
     if (!found) return std::unexpected(found.error());
     return apps::page_json(page, *found, mail::to_json);
+  });
+}
+
+void MailRoutes::show(const Call& call) const {
+  if (!allowed(call)) return;
+  call.read(store_, [id = call.parameter("id")](Transaction& tx) -> Result<Value> {
+    const auto mail = mail::find(tx, id);
+    if (!mail) return std::unexpected(mail.error());
+    if (!*mail) return fail(ErrorKind::not_found, "Mail not found");
+    Value json = mail::to_json(**mail);
+    json.update({{"text", (*mail)->text}, {"html", (*mail)->html}});
+    return json;
   });
 }
 

@@ -15,6 +15,7 @@ class MailRoutes {
 
  private:
   void list(const apps::Call& call) const;
+  void show(const apps::Call& call) const;
   void create(const apps::Call& call) const;
   void retry(const apps::Call& call) const;
   // Whether mail is sent; else answers that it is not.

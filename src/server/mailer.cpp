@@ -60,7 +60,8 @@ Mailer::Mailer(Server& server, store::Store& store, runtime::EventBus& bus, cons
     : server_(server),
       store_(store),
       log_(log),
-      enabled_(!config.mail.smtp_url.empty()),
+      dev_(config.server.dev),
+      enabled_(dev_ || !config.mail.smtp_url.empty()),
       host_(smtp::host_of(config.mail.smtp_url)),
       from_(smtp::parse_mailbox(config.mail.from).value()),
       owner_(owner_name(config)),
@@ -82,7 +83,11 @@ Mailer::Mailer(Server& server, store::Store& store, runtime::EventBus& bus, cons
 void Mailer::start() {
   server_.post_to(0, [this] { sweep(); });
   if (!enabled_) return log_.info("mail", "no SMTP_URL: mail is neither queued nor sent");
-  log_.info("mail", "sending mail", {{"server", host_}, {"from", from_.address}});
+  if (host_.empty()) {
+    log_.info("mail", "no SMTP_URL: in dev mode mail is kept to be shown, and not sent");
+  } else {
+    log_.info("mail", "sending mail", {{"server", host_}, {"from", from_.address}});
+  }
   server_.post_to(0, [this] {
     const auto release = [owner = owner_](Transaction& tx) {
       return mail::release(tx, owner, wall_now_ms());
@@ -148,6 +153,7 @@ void Mailer::wake_at(WallMs due) {
 
 void Mailer::send(const Client& client, const mail::Mail& mail) {
   const auto post = apps::post_here();
+  if (host_.empty()) return record(client, mail, {Outcome::Kind::sent, {}}, post);
   const bool posted = pool_.post([this, client, mail, post] {
     std::optional<TimePoint> since;
     const auto stop = [this, &since] {
@@ -180,9 +186,9 @@ void Mailer::record(const Client& client, const mail::Mail& mail, const Outcome&
   if (outcome.kind == Outcome::Kind::deferred) {
     pause = mail::pause_after(mail.tries + 1, retry_base_, random_number());
   }
-  const auto write = [mail, outcome, pause](Transaction& tx) -> Result<void> {
+  const auto write = [mail, outcome, pause, keep = dev_](Transaction& tx) -> Result<void> {
     const WallMs now = wall_now_ms();
-    if (outcome.kind == Outcome::Kind::sent) return mail::record_sent(tx, mail, now);
+    if (outcome.kind == Outcome::Kind::sent) return mail::record_sent(tx, mail, keep, now);
     if (outcome.kind == Outcome::Kind::aborted) return mail::put_back(tx, mail, now);
     const auto kept = mail::record_failure(tx, mail, outcome.reason, pause, now);
     if (!kept) return std::unexpected(kept.error());

@@ -50,7 +50,7 @@ class Mailer {
   Mailer(const Mailer&) = delete;
   Mailer& operator=(const Mailer&) = delete;
 
-  /// Whether mail is sent at all. Where not, nobody should queue any.
+  /// Whether mail is sent at all, or in dev mode at least kept to be shown. Where not, nobody should queue any.
   bool enabled() const { return enabled_; }
   /// Once the server listens.
   void start();
@@ -77,8 +77,9 @@ class Mailer {
   Server& server_;
   store::Store& store_;
   Log& log_;
+  const bool dev_;  // sent mails keep their texts, to be shown
   const bool enabled_;
-  const std::string host_;
+  const std::string host_;  // empty: mail is not sent, but kept to be shown
   const smtp::Mailbox from_;
   const std::string owner_;  // of leases
   const milliseconds lease_;

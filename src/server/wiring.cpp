@@ -76,9 +76,17 @@ health::Options health_options(const Config& config) {
                       .bitrate = static_cast<double>(settings.quality_bitrate)}};
 }
 
+/// Where the server is reached, without a slash at the end.
+std::string url_of(const Config& config) {
+  std::string url = config.server.public_url;
+  while (url.ends_with('/')) url.pop_back();
+  return url.empty() ? "http://localhost:" + std::to_string(config.server.port) : url;
+}
+
 groups::Options groups_options(const Config& config) {
   return {.messages_per_minute = static_cast<std::size_t>(config.groups.messages_per_minute),
-          .attachment_types = config.groups.attachment_types};
+          .attachment_types = config.groups.attachment_types,
+          .email_window = config.groups.email_window_ms};
 }
 
 }  // namespace
@@ -108,9 +116,9 @@ Wiring::Wiring(const Config& config, const std::string& secret, const Keys& keys
           [&config, secret](const accounts::Account& account, const std::string& session, WallMs expires_at) {
             return session_token(config, secret, account, session, expires_at);
           }),
-      parts_{server_,          store,         bus,  identity_, proxies_,
-             devices_,         all_connects_, api_, log,       config.auth.expiry_grace_ms,
-             mailer_.enabled()},
+      parts_{server_,           store,         bus,  identity_, proxies_,
+             devices_,          all_connects_, api_, log,       config.auth.expiry_grace_ms,
+             mailer_.enabled(), url_of(config)},
       health_(parts_, health_options(config), config.server.root_app == "health"),
       care_(parts_, config.server.root_app == "care"),
       inbox_(parts_, config.server.root_app == "inbox"),
@@ -145,6 +153,8 @@ Result<void> Wiring::listen() {
     mailer_.start();
     operator_.start();
     inbox_.start();
+    care_.start();
+    groups_.start_mail();
   }
   return listening;
 }

@@ -46,10 +46,11 @@ Care::Care(const apps::Parts& parts, bool root)
                                const auto& caller) { families_.welcome(socket, caller.user_id); },
              .leave = [this](const auto& socket, const auto&, auto) { families_.drop(socket); }}),
       family_routes_(parts.store, parts.api, family_rules()),
-      notifications_(parts, mounts_, "care") {
+      notifications_(parts, mounts_, "care"),
+      mail_(parts, {.app = "care", .kind = family_rules().kind, .text = alert_mail}) {
   add_events();
   tell_what_happens();
-  add_routes(parts.store, parts.api);
+  add_routes(parts.store, parts.api, mail_);
 }
 
 void Care::add_events() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "apps/care/rules.h"
+#include "apps/common/absent_mail.h"
 #include "apps/common/door.h"
 #include "apps/common/group_routes.h"
 #include "apps/common/member_rooms.h"
@@ -21,6 +22,9 @@ class Care {
     return {"care", mounts_, events_, [this](const auto& done) { door_.gather_stats(done); }};
   }
 
+  /// Once the server listens.
+  void start() { mail_.start(); }
+
  private:
   void add_events();
   void tell_what_happens();
@@ -33,6 +37,7 @@ class Care {
   apps::Door door_;
   apps::GroupRoutes family_routes_;
   apps::NotificationFeed notifications_;
+  apps::AbsentMail mail_;
 };
 
 }  // namespace belfry::care

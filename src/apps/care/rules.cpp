@@ -40,18 +40,21 @@ Result<std::vector<T>> list_of(Transaction& tx, const Caller& caller, std::strin
   return apps::list_in_group<T>(tx, family_rules(), caller, table, family_id, page);
 }
 
+std::string what_happened(const Alert& alert) {
+  return alert.type + (alert.message ? ": " + *alert.message : "");
+}
+
 Result<void> notify_members(Transaction& tx, const Alert& alert, const std::string& recipient) {
   const auto members = memberships::members(tx, family_rules().kind, alert.family_id);
   if (!members) return std::unexpected(members.error());
   const bool grave = alert.severity == "HIGH" || alert.severity == "CRITICAL";
-  const notifications::NewNotification content{
-      .type = grave                        ? "error"
-              : alert.severity == "MEDIUM" ? "warning"
-                                           : "info",
-      .title = "Emergency alert",
-      .message = recipient + ": " + alert.type + (alert.message ? ": " + *alert.message : ""),
-      .data = {{"alertId", alert.id}, {"familyId", alert.family_id}},
-      .priority = grave ? "urgent" : "high"};
+  const notifications::NewNotification content{.type = grave                        ? "error"
+                                                       : alert.severity == "MEDIUM" ? "warning"
+                                                                                    : "info",
+                                               .title = "Emergency alert",
+                                               .message = recipient + ": " + what_happened(alert),
+                                               .data = {{"alertId", alert.id}, {"familyId", alert.family_id}},
+                                               .priority = grave ? "urgent" : "high"};
   for (const auto& member : *members) {
     const auto made = notifications::notify(tx, kApp, member.user_id, content, alert.created_at.ms);
     if (!made) return std::unexpected(made.error());
@@ -177,7 +180,8 @@ Result<std::vector<MedicationLog>> list_logs(Transaction& tx, const Caller& call
                                     {medication_id, store::ids_before(page.before), page.wanted()});
 }
 
-Result<Alert> raise_alert(Transaction& tx, const Caller& caller, const AlertInput& input) {
+Result<Alert> raise_alert(Transaction& tx, const Caller& caller, const AlertInput& input,
+                          const apps::AbsentMail& mail) {
   Result<void> good = apps::check_is_user(caller);
   if (good) good = apps::check_text("type", input.type, kNameMax);
   if (good) good = apps::check_word("severity", input.severity, {"LOW", "MEDIUM", "HIGH", "CRITICAL"});
@@ -199,7 +203,18 @@ Result<Alert> raise_alert(Transaction& tx, const Caller& caller, const AlertInpu
   if (!alert) return alert;
   apps::tell<AlertCreated>(tx, [&](AlertCreated& event) { event.alert = *alert; });
   if (auto told = notify_members(tx, *alert, recipient->name); !told) return std::unexpected(told.error());
+  const Value about = {
+      {"recipient", recipient->name}, {"alert", what_happened(*alert)}, {"severity", alert->severity}};
+  if (auto kept = mail.expect(tx, alert->family_id, "", about); !kept) return std::unexpected(kept.error());
   return alert;
+}
+
+Result<apps::MailText> alert_mail(Transaction&, const mail::Notice& notice) {
+  const Value about = Value::parse(notice.input);
+  const std::string recipient = about.value("recipient", "");
+  return apps::MailText{.subject = "Emergency alert: " + recipient,
+                        .text = recipient + ": " + about.value("alert", "") + "\n\nSeverity: " +
+                                about.value("severity", "") + "\nAt: " + iso_time(notice.created_at.ms)};
 }
 
 Result<Alert> acknowledge_alert(Transaction& tx, const Caller& caller, const std::string& alert_id) {

@@ -30,6 +30,7 @@ struct Parts {
   Log& log;
   milliseconds expiry_grace;  ///< from `auth:expired` to the disconnect
   bool mail_enabled;          ///< whether mail is sent; where not, none is to be queued
+  std::string public_url;     ///< where the server is reached from outside, without a slash at the end
 };
 
 /// An app's namespaces: `/<app>`, and `/` for the one that is the root.

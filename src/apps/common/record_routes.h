@@ -20,6 +20,13 @@ class RecordRoutes {
   template <class Input, class T>
   void make(const std::string& path,
             Result<T> (*work)(store::Transaction&, const Caller&, const Input&)) const {
+    make<Input, T>(path, Making<Input, T>(work));
+  }
+  template <class Input, class T>
+  using Making = std::function<Result<T>(store::Transaction&, const Caller&, const Input&)>;
+  /// The same for a function that needs more: `make<Input, T>(path, lambda)`.
+  template <class Input, class T>
+  void make(const std::string& path, Making<Input, T> work) const {
     api_->route("POST", path, [store = store_, work](const Call& call) {
       const auto input = call.body<Input>();
       if (!input) return call.refuse(input.error());

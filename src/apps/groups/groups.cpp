@@ -4,6 +4,7 @@
 #include <tuple>
 #include <utility>
 
+#include "apps/common/record_routes.h"
 #include "apps/common/requests.h"
 #include "apps/groups/ids.h"
 #include "services/presence/online.h"
@@ -65,7 +66,12 @@ Groups::Groups(const apps::Parts& parts, Options options, bool root)
                    socket.emit("error", Value{{"message", "User not authenticated"}});
                  },
              .online = [this](const auto& user, bool online) { note_online(user, online); }}),
-      group_routes_(parts.store, parts.api, group_rules()) {
+      group_routes_(parts.store, parts.api, group_rules()),
+      mail_(parts, {.app = std::string(kApp),
+                    .kind = std::string(kKind),
+                    .text = mail_text,
+                    .window = options_.email_window,
+                    .digest = digest_text}) {
   add_events();
   add_routes(parts.api);
   tell_what_happens();
@@ -110,8 +116,8 @@ void Groups::send(const Request& request, const std::string& group_id, const Mes
   const Caller caller = apps::caller_of(request.socket);
   const auto message = read_message(input, caller, options_.attachment_types);
   if (!message) return request.refuse(message.error());
-  const auto work = [caller, group_id, message = *message](Transaction& tx) {
-    return say(tx, caller, group_id, message);
+  const auto work = [this, caller, group_id, message = *message](Transaction& tx) {
+    return say(tx, caller, group_id, message, mail_);
   };
   const auto done = [this, request](const Result<conversations::Stored>& stored) {
     if (!stored) return request.refuse(for_sender(stored.error(), parts_.log));
@@ -131,10 +137,11 @@ void Groups::post(const Call& call) {
   const auto message = read_message(*input, call.caller(), options_.attachment_types);
   if (!message) return call.refuse(message.error());
   const std::string group = call.parameter("id");
-  const auto work = [caller = call.caller(), group, message = *message](Transaction& tx) -> Result<Value> {
+  const auto work = [this, caller = call.caller(), group,
+                     message = *message](Transaction& tx) -> Result<Value> {
     if (auto role = apps::role_in(tx, group_rules(), caller, group); !role)
       return std::unexpected(role.error());
-    const auto stored = say(tx, caller, group, message);
+    const auto stored = say(tx, caller, group, message, mail_);
     if (!stored) return std::unexpected(stored.error());
     return message_json(stored->message);
   };
@@ -159,6 +166,13 @@ void Groups::add_routes(apps::Api& api) {
                   return message_json(message, page->of(message).read_by);
                 });
               });
+  });
+  const apps::RecordRoutes routes(parts_.store, api);
+  routes.change_to("PUT", "/v1/groups/{id}/mute", set_mute);
+  api.route("GET", "/v1/groups/{id}/mute", [this](const Call& call) {
+    call.read(parts_.store, [caller = call.caller(), group = call.parameter("id")](Transaction& tx) {
+      return find_mute(tx, caller, group);
+    });
   });
   api.route("GET", "/v1/groups/{id}/online", [this](const Call& call) {
     call.read(parts_.store, [caller = call.caller(), group = call.parameter("id")](Transaction& tx) {

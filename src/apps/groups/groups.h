@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/common/absent_mail.h"
 #include "apps/common/door.h"
 #include "apps/common/group_routes.h"
 #include "apps/common/member_rooms.h"
@@ -16,6 +17,7 @@ namespace belfry::groups {
 struct Options {
   std::size_t messages_per_minute = 30;       ///< per user
   std::vector<std::string> attachment_types;  ///< MIME, `image/*`
+  milliseconds email_window{900'000};         ///< between two mails about one group to one member
 };
 
 /// Made before the server listens; outlives the threads of the server's shards and of the store.
@@ -30,6 +32,8 @@ class Groups {
   }
   /// Forgets who was online when the server ended. Once, before the server listens; waits.
   Result<void> start();
+  /// Once it listens.
+  void start_mail() { mail_.start(); }
 
  private:
   void add_events();
@@ -50,6 +54,7 @@ class Groups {
   apps::Homes<auth::MemoryRateLimiter> messages_;  // of users at home
   apps::Door door_;
   apps::GroupRoutes group_routes_;
+  apps::AbsentMail mail_;
 };
 
 }  // namespace belfry::groups

@@ -6,7 +6,9 @@
 
 #include "apps/common/group_records.h"
 #include "apps/groups/ids.h"
-#include "services/memberships/memberships.h"
+#include "services/accounts/accounts.h"
+#include "services/mail/absences.h"
+#include "services/memberships/groups.h"
 #include "services/presence/online.h"
 
 namespace belfry::groups {
@@ -93,11 +95,66 @@ Result<conversations::NewMessage> read_message(const MessageInput& input, const 
 }
 
 Result<conversations::Stored> say(Transaction& tx, const Caller& caller, const std::string& group_id,
-                                  const conversations::NewMessage& message) {
+                                  const conversations::NewMessage& message, const apps::AbsentMail& mail) {
   if (auto member = check_member(tx, caller, group_id); !member) return std::unexpected(member.error());
-  return apps::append_and_tell(tx, group_id, message, [&](const conversations::Message& stored) {
+  Result<void> expected;
+  auto said = apps::append_and_tell(tx, group_id, message, [&](const conversations::Message& stored) {
     apps::tell<MessageSaid>(tx, [&](MessageSaid& event) { event.message = stored; });
+    expected = mail.expect(tx, group_id, caller.user_id, {{"text", stored.text}});
   });
+  if (!expected) return std::unexpected(expected.error());
+  return said;
+}
+
+namespace {
+
+Result<std::string> name_of_group(Transaction& tx, const std::string& group_id) {
+  const auto group = memberships::find_group(tx, kKind, group_id);
+  if (!group) return std::unexpected(group.error());
+  return *group ? (*group)->name : "a group";
+}
+
+std::string messages(std::int64_t count) {
+  return std::to_string(count) + (count == 1 ? " new message" : " new messages");
+}
+
+}  // namespace
+
+Result<apps::MailText> mail_text(Transaction& tx, const mail::Notice& notice) {
+  const auto group = name_of_group(tx, notice.group_id);
+  if (!group) return std::unexpected(group.error());
+  const auto sender = accounts::find(tx, notice.sender_id);
+  if (!sender) return std::unexpected(sender.error());
+  const std::string name = *sender ? (*sender)->name.value_or(notice.sender_id) : notice.sender_id;
+  const std::string text = Value::parse(notice.input).value("text", "");
+  return apps::MailText{
+      .subject = name + " in " + *group,
+      .text = name + " wrote in " + *group + ":\n\n" + (text.empty() ? "(an attachment)" : text)};
+}
+
+Result<apps::MailText> digest_text(Transaction& tx, const std::string& group_id, std::int64_t count) {
+  const auto group = name_of_group(tx, group_id);
+  if (!group) return std::unexpected(group.error());
+  return apps::MailText{.subject = messages(count) + " in " + *group,
+                        .text = "There are " + messages(count) + " in " + *group + " since the last mail."};
+}
+
+Result<Value> find_mute(Transaction& tx, const Caller& caller, const std::string& group_id) {
+  if (auto role = apps::role_in(tx, group_rules(), caller, group_id); !role)
+    return std::unexpected(role.error());
+  const auto muted = mail::is_muted(tx, kApp, group_id, caller.user_id);
+  if (!muted) return std::unexpected(muted.error());
+  return Value{{"email", *muted}};
+}
+
+Result<Value> set_mute(Transaction& tx, const Caller& caller, const std::string& group_id,
+                       const MuteInput& input) {
+  if (auto user = apps::check_is_user(caller); !user) return std::unexpected(user.error());
+  if (auto role = apps::role_in(tx, group_rules(), caller, group_id); !role)
+    return std::unexpected(role.error());
+  if (auto set = mail::set_muted(tx, kApp, group_id, caller.user_id, input.email); !set)
+    return std::unexpected(set.error());
+  return Value{{"email", input.email}};
 }
 
 Result<void> mark_seen(Transaction& tx, const Caller& caller, const std::string& group_id,

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "apps/common/absent_mail.h"
 #include "apps/common/api.h"
 #include "apps/common/group_routes.h"
 #include "apps/common/messages.h"
@@ -62,8 +63,9 @@ struct OnlineChanged : Event {
 /// These run inside a unit of work and fail as its statements do; `forbidden` (`Not a group member`) for
 /// those who do not belong to the group, or where there is none.
 
+/// Members who are not there get a mail.
 Result<conversations::Stored> say(Transaction& tx, const Caller& caller, const std::string& group_id,
-                                  const conversations::NewMessage& message);
+                                  const conversations::NewMessage& message, const apps::AbsentMail& mail);
 /// The caller has read a message; told once. `not_found` where it is none of the group's.
 Result<void> mark_seen(Transaction& tx, const Caller& caller, const std::string& group_id,
                        const std::string& message_id);
@@ -74,6 +76,21 @@ Result<apps::MessagePage> read_messages(Transaction& tx, const Caller& caller, c
 Result<Value> list_online(Transaction& tx, const Caller& caller, const std::string& group_id);
 /// Keeps and tells that a user has come, or has gone.
 Result<void> change_online(Transaction& tx, const std::string& user_id, bool online);
+
+/// What an absent member is written: by whom, in which group, and what; or how much there was.
+Result<apps::MailText> mail_text(Transaction& tx, const mail::Notice& notice);
+Result<apps::MailText> digest_text(Transaction& tx, const std::string& group_id, std::int64_t count);
+
+struct MuteInput {
+  bool email = false;  ///< true: no mail about the group
+};
+constexpr auto describe(Type<MuteInput>) {
+  return fields(field("email", &MuteInput::email));
+}
+/// For REST: what the caller wants, and changing it.
+Result<Value> find_mute(Transaction& tx, const Caller& caller, const std::string& group_id);
+Result<Value> set_mute(Transaction& tx, const Caller& caller, const std::string& group_id,
+                       const MuteInput& input);
 
 /// `readers`: beside the sender.
 Value message_json(const conversations::Message& message, const std::vector<std::string>& readers = {});

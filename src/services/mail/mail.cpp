@@ -95,6 +95,10 @@ Result<std::vector<MailStatus>> list(Transaction& tx, std::string_view state, st
                                  {state, newest, limit});
 }
 
+Result<std::optional<Mail>> find(Transaction& tx, std::string_view id) {
+  return store::find<Mail>(tx, "mails", "id = $1", {id});
+}
+
 Result<std::int64_t> count_queued(Transaction& tx) {
   const auto count = tx.query_one("SELECT count(*) FROM mails WHERE state = 'queued'", {},
                                   [](const Row& row) { return row.integer(0); });
@@ -152,11 +156,11 @@ Result<void> release(Transaction& tx, std::string_view owner, WallMs now) {
              {owner, now}));
 }
 
-Result<void> record_sent(Transaction& tx, const Mail& mail, WallMs now) {
-  return only_error(
-      tx.run("UPDATE mails SET state = 'sent', text = '', html = '', tries = $2, leased_by = '', "
-             "error = NULL, ended_at = $3 WHERE id = $1 AND state <> 'sent'",
-             {mail.id, mail.tries + 1, now}));
+Result<void> record_sent(Transaction& tx, const Mail& mail, bool keep_texts, WallMs now) {
+  return only_error(tx.run(
+      "UPDATE mails SET state = 'sent', text = $4, html = $5, tries = $2, leased_by = '', error = NULL, "
+      "ended_at = $3 WHERE id = $1 AND state <> 'sent'",
+      {mail.id, mail.tries + 1, now, keep_texts ? mail.text : "", keep_texts ? mail.html : ""}));
 }
 
 Result<bool> record_failure(Transaction& tx, const Mail& mail, std::string_view error,

@@ -94,6 +94,8 @@ Result<Mail> queue(store::Transaction& tx, const NewMail& mail, WallMs now);
 /// Those of a state (empty: of any), newest first, before the id `before` (empty: from the newest on).
 Result<std::vector<MailStatus>> list(store::Transaction& tx, std::string_view state, std::string_view before,
                                      int limit);
+/// One with its texts, or nothing.
+Result<std::optional<Mail>> find(store::Transaction& tx, std::string_view id);
 /// How many wait to be sent.
 Result<std::int64_t> count_queued(store::Transaction& tx);
 /// A failed one is queued again, with all its tries. Fails with `not_found`, or `conflict` where it has not
@@ -116,8 +118,8 @@ Result<Claimed> claim(store::Transaction& tx, const Lease& lease, WallMs now, in
 /// What `owner` had taken is due at once: when it starts, nobody is sending that any more.
 Result<void> release(store::Transaction& tx, std::string_view owner, WallMs now);
 
-/// It is sent, whoever has it now. Its texts are forgotten.
-Result<void> record_sent(store::Transaction& tx, const Mail& mail, WallMs now);
+/// It is sent, whoever has it now. Its texts are forgotten, unless they are to be kept for show.
+Result<void> record_sent(store::Transaction& tx, const Mail& mail, bool keep_texts, WallMs now);
 /// A try has failed: it is queued for another one `pause` later, or has failed where there is no pause. False
 /// where its lease has ended and others have it.
 Result<bool> record_failure(store::Transaction& tx, const Mail& mail, std::string_view error,

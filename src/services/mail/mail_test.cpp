@@ -117,7 +117,7 @@ TEST(Mail, IsSentOnceAndForgotten) {
   const Mail mail = queue_one(store);
   const Mail claimed = claim_at(store, kNow).mails.at(0);
   const auto sent = [&](WallMs now) {
-    ASSERT_TRUE(write(*store, [=](Transaction& tx) { return record_sent(tx, claimed, now); }));
+    ASSERT_TRUE(write(*store, [=](Transaction& tx) { return record_sent(tx, claimed, false, now); }));
   };
   sent(kNow + 5);
   sent(kNow + 9);

@@ -330,6 +330,34 @@ CREATE INDEX mails_due ON mails (due_at, id) WHERE state = 'queued';
 CREATE INDEX mails_by_state ON mails (state, id);
 CREATE INDEX mails_by_end ON mails (state, ended_at);
 )sql"},
+    {15, "mails to the absent", R"sql(
+CREATE TABLE mail_notices (
+  id TEXT PRIMARY KEY,
+  app TEXT NOT NULL,
+  group_id TEXT NOT NULL,
+  sender_id TEXT NOT NULL,
+  input TEXT NOT NULL,
+  done_to TEXT NOT NULL,
+  created_at BIGINT NOT NULL
+);
+CREATE TABLE mail_windows (
+  app TEXT NOT NULL,
+  group_id TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  waiting BIGINT NOT NULL,
+  until BIGINT NOT NULL,
+  PRIMARY KEY (app, group_id, user_id)
+);
+CREATE INDEX mail_windows_by_end ON mail_windows (app, until);
+CREATE TABLE mail_choices (
+  app TEXT NOT NULL,
+  group_id TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  muted BIGINT NOT NULL,
+  token TEXT NOT NULL UNIQUE,
+  PRIMARY KEY (app, group_id, user_id)
+);
+)sql"},
 };
 
 }  // namespace
