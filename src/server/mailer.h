@@ -50,7 +50,8 @@ class Mailer {
   Mailer(const Mailer&) = delete;
   Mailer& operator=(const Mailer&) = delete;
 
-  /// Whether mail is sent at all, or in dev mode at least kept to be shown. Where not, nobody should queue any.
+  /// Whether mail is sent at all, or in dev mode at least kept to be shown. Where not, nobody should queue
+  /// any.
   bool enabled() const { return enabled_; }
   /// Once the server listens.
   void start();

@@ -204,3 +204,16 @@ test("wrong payloads of events name the field", async (t) => {
   await phone.must("notification:subscribe", { topics });
   assert.equal(await phone.fails("notification:subscribe", { topics: topics.map((one) => `${one}x`) }), "topics: more than 200");
 });
+
+test("one that is made while its user connects comes once: as pending, or by itself", async (t) => {
+  for (let i = 0; i < 60; ++i) {
+    const user = somebody("race");
+    const [made, device] = await Promise.all([Promise.all([notify({ userId: user }), notify({ userId: user })]), open(t, user)]);
+    const last = await notify({ userId: user });
+    await device.next("notification:new", (one) => one.id === last.id);
+    const pending = device.waiting("notification:pending").flatMap((one) => one.items);
+    const ids = [...pending, ...device.waiting("notification:new")].map((one) => one.id);
+    assert.deepEqual(ids.sort(), made.map((one) => one.id).sort());
+    device.close();
+  }
+});

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
+import { AppClient } from "../support/app.mjs";
 import { kApiKey, startBelfry } from "../support/belfry.mjs";
 import { Client, kIsoTime } from "../support/health.mjs";
 import { nowSeconds, sign } from "../support/tokens.mjs";
@@ -264,4 +265,14 @@ test("/v1/sockets in pages while sockets come and go: newest first, none twice, 
   }
   over = true;
   await Promise.all(running);
+});
+
+test("/v1/sockets and /v1/rooms with somebody who was let in as nobody", async (t) => {
+  const nobody = new AppClient(server, "inbox");
+  t.after(() => nobody.close());
+  await nobody.open();
+  const { items } = (await get("/v1/sockets?app=inbox")).json;
+  const { userId, role } = items.find((one) => one.id === nobody.socket.id);
+  assert.deepEqual([userId, role], [null, null]);
+  assert.equal((await get("/v1/rooms?app=inbox")).status, 200);
 });

@@ -21,6 +21,23 @@ const times = async (make) => {
   return made;
 };
 
+/** The same of app household: a family of this user alone. */
+async function populateHousehold(user) {
+  const post = (path, body) => must(user, "POST", `/v1/household${path}`, body);
+  const families = await times((i) => post("/families", { name: `family ${i}` }));
+  const familyId = families[0].id;
+  const karma = await times(() => post("/karma", { familyId, userId: user, amount: 10, reason: "x" }));
+  const rewards = await times((i) => post("/rewards", { familyId, name: `reward ${i}`, cost: 1 }));
+  const claims = await times(() => post("/claims", { rewardId: rewards[0].id }));
+  const tasks = await times((i) => post("/tasks", { familyId, name: `task ${i}`, assignment: { type: "unassigned" } }));
+  const of = (list, rows, more = "") => [`/v1/household/${list}`, { path: `/v1/household/${list}?familyId=${familyId}${more}`, rows }];
+  return {
+    "/v1/household/families": { rows: families },
+    "/v1/household/chats": { rows: await times((i) => post("/chats", { name: `chat ${i}`, memberIds: [] })) },
+    ...Object.fromEntries([of("karma", karma, `&userId=${user}`), of("rewards", rewards), of("claims", claims), of("tasks", tasks)]),
+  };
+}
+
 /** A user with some rows in every list: `{template: {path, rows}}`. */
 async function populate(user) {
   const visits = await times(() => server.visit(user, `dr of ${user}`));
@@ -32,6 +49,7 @@ async function populate(user) {
     return { id: call.callId };
   });
   const post = (path, body) => must(user, "POST", `/v1/care${path}`, body);
+  const groups = await times((i) => must(user, "POST", "/v1/groups", { name: `group ${i}` }));
   const families = await times((i) => post("/families", { name: `family ${i}` }));
   const familyId = families[0].id;
   const recipients = await times((i) => post("/recipients", { familyId, name: `recipient ${i}` }));
@@ -41,6 +59,12 @@ async function populate(user) {
   return {
     phone,
     lists: {
+      ...(await populateHousehold(user)),
+      "/v1/groups": { rows: groups },
+      "/v1/groups/{id}/messages": {
+        path: `/v1/groups/${groups[0].id}/messages`,
+        rows: await times((i) => must(user, "POST", `/v1/groups/${groups[0].id}/messages`, { text: `${i}` })),
+      },
       "/v1/health/visits": { rows: visits },
       "/v1/health/visits/{id}/messages": { path: `/v1/health/visits/${id}/messages`, rows: await times((i) => must(user, "POST", `/v1/health/visits/${id}/messages`, { message: `${i}` })) },
       "/v1/health/calls": { path: `/v1/health/calls?visitId=${id}`, rows: calls },
@@ -73,7 +97,7 @@ const list = (path, query) => server.call("GET", `${path}${path.includes("?") ? 
 test("every list of the reference is among those looked at", async () => {
   const { paths } = JSON.parse(await readFile(new URL("../../web/docs/openapi.json", import.meta.url), "utf8"));
   const paged = Object.keys(paths).filter((path) => paths[path].get?.parameters?.some((one) => (one.name ?? one.$ref).endsWith("before")));
-  assert.deepEqual(paged.sort(), [...Object.keys(mine.lists), "/v1/rooms", "/v1/sockets"].sort());
+  assert.deepEqual(paged.sort(), [...Object.keys(mine.lists), "/v1/mails", "/v1/rooms", "/v1/sockets"].sort());
 });
 
 test("a cursor that is none: 422, and it names the field", async () => {

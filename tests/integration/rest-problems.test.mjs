@@ -27,8 +27,7 @@ test("nothing there: 404 for every method, with credentials or without", async (
     for (const method of ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND"]) {
       for (const as of [kApiKey, undefined]) {
         const answer = await ask(method, path, { as });
-        assert.equal(answer.status, 404, `${method} ${path}`);
-        if (/^\/(v1|auth)\//.test(path)) checkProblem(answer, 404, `${method} ${path}`);
+        checkProblem(answer, 404, `${method} ${path}`);
       }
     }
   }
@@ -205,4 +204,16 @@ test("tokens: an end beyond all years counts as the last moment of 9999, one bef
   const half = Math.floor(Date.now() / 1000) + 100.25;
   const client = await Client.open(t, server, "ada");
   assert.equal((await client.must("auth:refresh", { token: sign({ sub: "ada", exp: half }) })).expiresAt, new Date(half * 1000).toISOString());
+});
+
+test("times that their offset carries out of four digits are refused", async () => {
+  for (const time of ["9999-12-31T23:59:59.999-01:00", "0000-01-01T00:00:00+01:00"]) {
+    checkField(await ask("POST", kVisits, { body: { patientId: "ada", providerIds: ["dr"], scheduledAt: time } }), "scheduledAt", time);
+    checkField(await ask("POST", "/v1/sessions", { body: { userId: "zed", token: "a token that is long enough", expiresAt: time } }), "expiresAt", time);
+  }
+});
+
+test("problems that no route answers have their detail, too", async () => {
+  checkProblem(await ask("GET", "/nothing"), 404, "GET /nothing");
+  for (const path of ["/healthz", "/readyz", "/metrics"]) checkProblem(await ask("PUT", path), 405, `PUT ${path}`);
 });
