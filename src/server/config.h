@@ -156,6 +156,7 @@ struct Sources {
   NamedText dotenv = {};             ///< `.env` of the working directory; empty where there is none
   std::map<std::string, std::string, std::less<>> environment = {};
   std::vector<FlagValue> flags = {};
+  std::vector<std::string> extra_apps = {};  ///< names of apps that this program has besides its own
 };
 
 /// Fails with every problem found, one a line, each naming the source, the line where there is one, and the

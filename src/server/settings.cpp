@@ -1,19 +1,14 @@
 #include "server/settings.h"
 
 #include <algorithm>
+#include <iterator>
+
+#include "server/setting_rows.h"
 
 namespace belfry::server {
 namespace {
 
-/// The way to one field, as a plain function: `at<&Config::server, &ServerSettings::port>`.
-template <auto kSection, auto kMember>
-auto& at(Config& config) {
-  return config.*kSection.*kMember;
-}
-
-constexpr long long kDayMs = 24LL * 3600 * 1000;
-
-std::vector<Setting> make_settings() {  // NOLINT(readability-function-size): a table
+std::vector<Setting> server_settings() {  // NOLINT(readability-function-size): a table
   using C = Config;
   return {
       {.section = "server",
@@ -40,8 +35,7 @@ std::vector<Setting> make_settings() {  // NOLINT(readability-function-size): a 
       {.section = "server",
        .key = "root_app",
        .field = at<&C::server, &ServerSettings::root_app>,
-       .doc = "App that is mounted on the namespace `/` as well.",
-       .choices = {"health", "care", "household", "groups", "inbox"}},
+       .doc = "App that is mounted on the namespace `/` as well: health, care, household, groups or inbox."},
       {.section = "server",
        .key = "dev",
        .field = at<&C::server, &ServerSettings::dev>,
@@ -265,107 +259,6 @@ std::vector<Setting> make_settings() {  // NOLINT(readability-function-size): a 
        .doc = "Categories whose debug records are written, as in `belfry:*,-belfry:http`; `socket.io:*` "
               "means all of ours.",
        .variables = {"DEBUG"}},
-      {.section = "health",
-       .key = "connections_per_minute",
-       .field = at<&C::health, &HealthSettings::connections_per_minute>,
-       .doc = "Connection attempts to the app in any 60 s, per address.",
-       .min = 1},
-      {.section = "health",
-       .key = "messages_per_minute",
-       .field = at<&C::health, &HealthSettings::messages_per_minute>,
-       .doc = "Messages in any 60 s, per user.",
-       .min = 1},
-      {.section = "health",
-       .key = "message_max_chars",
-       .field = at<&C::health, &HealthSettings::message_max_chars>,
-       .doc = "Longest text of a message, in characters.",
-       .min = 1,
-       .max = 1'000'000},
-      {.section = "health",
-       .key = "attachments_max",
-       .field = at<&C::health, &HealthSettings::attachments_max>,
-       .doc = "Attachments of one message.",
-       .max = 1'000},
-      {.section = "health",
-       .key = "typing_timeout_ms",
-       .field = at<&C::health, &HealthSettings::typing_timeout_ms>,
-       .doc = "Time after which typing that is not renewed stops by itself.",
-       .min = 1,
-       .max = kDayMs},
-      {.section = "health",
-       .key = "topic_roles",
-       .field = at<&C::health, &HealthSettings::topic_roles>,
-       .doc =
-           "Topics that are not for everyone, with the roles that may follow them: `staff=provider+nurse`. "
-           "Admins may follow all."},
-      {.section = "health",
-       .key = "calls_per_minute",
-       .field = at<&C::health, &HealthSettings::calls_per_minute>,
-       .doc = "Calls that a user may begin in any 60 s.",
-       .min = 1},
-      {.section = "health",
-       .key = "ring_timeout_ms",
-       .field = at<&C::health, &HealthSettings::ring_timeout_ms>,
-       .doc = "Time after which a call that nobody answers is missed.",
-       .min = 1,
-       .max = kDayMs},
-      {.section = "health",
-       .key = "call_reconnect_ms",
-       .field = at<&C::health, &HealthSettings::call_reconnect_ms>,
-       .doc = "Time in which a participant whose connection drops may come back to a call.",
-       .min = 1,
-       .max = kDayMs},
-      {.section = "health",
-       .key = "ice_servers",
-       .field = at<&C::health, &HealthSettings::ice_servers>,
-       .doc = "URLs given to the devices of a call as they are: `stun:stun.example.org:3478`."},
-      {.section = "health",
-       .key = "turn_urls",
-       .field = at<&C::health, &HealthSettings::turn_urls>,
-       .doc = "URLs of TURN servers (`turn:turn.example.org:3478`), given with credentials that hold for an "
-              "hour where `turn_secret` is set."},
-      {.section = "health",
-       .key = "turn_secret",
-       .field = at<&C::health, &HealthSettings::turn_secret>,
-       .doc = "Secret shared with the TURN servers (coturn: `static-auth-secret`).",
-       .secret = true},
-      {.section = "health",
-       .key = "quality_packet_loss",
-       .field = at<&C::health, &HealthSettings::quality_packet_loss>,
-       .doc = "Lost packets in percent, past which a call has a quality issue."},
-      {.section = "health",
-       .key = "quality_jitter",
-       .field = at<&C::health, &HealthSettings::quality_jitter>,
-       .doc = "Jitter in milliseconds, past which a call has a quality issue."},
-      {.section = "health",
-       .key = "quality_rtt",
-       .field = at<&C::health, &HealthSettings::quality_rtt>,
-       .doc = "Round trip in milliseconds, past which a call has a quality issue."},
-      {.section = "health",
-       .key = "quality_bitrate",
-       .field = at<&C::health, &HealthSettings::quality_bitrate>,
-       .doc = "Kilobits a second, below which a call has a quality issue."},
-      {.section = "household",
-       .key = "typing_timeout_ms",
-       .field = at<&C::household, &HouseholdSettings::typing_timeout_ms>,
-       .doc = "Time after which typing that is not renewed stops by itself.",
-       .min = 1,
-       .max = kDayMs},
-      {.section = "groups",
-       .key = "email_window_ms",
-       .field = at<&C::groups, &GroupsSettings::email_window_ms>,
-       .doc = "Time after a mail about a group in which its member gets no other; then one with the count.",
-       .min = 1,
-       .max = kDayMs},
-      {.section = "groups",
-       .key = "messages_per_minute",
-       .field = at<&C::groups, &GroupsSettings::messages_per_minute>,
-       .doc = "Messages in any 60 s, per user.",
-       .min = 1},
-      {.section = "groups",
-       .key = "attachment_types",
-       .field = at<&C::groups, &GroupsSettings::attachment_types>,
-       .doc = "What attachments may be: MIME types, `image/*` for all images."},
   };
 }
 
@@ -382,7 +275,11 @@ std::string Setting::variable() const {
 }
 
 std::span<const Setting> settings() {
-  static const std::vector<Setting> table = make_settings();
+  static const std::vector<Setting> table = [] {
+    std::vector<Setting> rows = server_settings();
+    std::ranges::move(app_settings(), std::back_inserter(rows));
+    return rows;
+  }();
   return table;
 }
 

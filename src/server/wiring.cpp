@@ -57,25 +57,6 @@ apps::AuthOptions auth_options(const Config& config) {
           .secure_cookie = config.server.public_url.starts_with("https://")};
 }
 
-health::Options health_options(const Config& config) {
-  const HealthSettings& settings = config.health;
-  return {.connections_per_minute = static_cast<std::size_t>(settings.connections_per_minute),
-          .messages_per_minute = static_cast<std::size_t>(settings.messages_per_minute),
-          .message = {.characters_max = static_cast<std::size_t>(settings.message_max_chars),
-                      .attachments_max = static_cast<std::size_t>(settings.attachments_max)},
-          .typing_expiry = settings.typing_timeout_ms,
-          .topics = health::TopicRules::parse(settings.topic_roles).value(),
-          .calls_per_minute = static_cast<std::size_t>(settings.calls_per_minute),
-          .calls = {.ring_timeout = settings.ring_timeout_ms, .reconnect_grace = settings.call_reconnect_ms},
-          .ice = {.servers = settings.ice_servers,
-                  .turn_urls = settings.turn_urls,
-                  .turn_secret = settings.turn_secret},
-          .quality = {.packet_loss = static_cast<double>(settings.quality_packet_loss),
-                      .jitter = static_cast<double>(settings.quality_jitter),
-                      .rtt = static_cast<double>(settings.quality_rtt),
-                      .bitrate = static_cast<double>(settings.quality_bitrate)}};
-}
-
 /// Where the server is reached, without a slash at the end.
 std::string url_of(const Config& config) {
   std::string url = config.server.public_url;
@@ -83,16 +64,10 @@ std::string url_of(const Config& config) {
   return url.empty() ? "http://localhost:" + std::to_string(config.server.port) : url;
 }
 
-groups::Options groups_options(const Config& config) {
-  return {.messages_per_minute = static_cast<std::size_t>(config.groups.messages_per_minute),
-          .attachment_types = config.groups.attachment_types,
-          .email_window = config.groups.email_window_ms};
-}
-
 }  // namespace
 
 Wiring::Wiring(const Config& config, const std::string& secret, const Keys& keys, store::Store& store,
-               runtime::EventBus& bus, Log& log)
+               runtime::EventBus& bus, Log& log, const std::vector<ExtraApp>& extra)
     : config_(config),
       store_(store),
       server_(server_options(config, log)),
@@ -119,12 +94,7 @@ Wiring::Wiring(const Config& config, const std::string& secret, const Keys& keys
       parts_{server_,           store,         bus,  identity_, proxies_,
              devices_,          all_connects_, api_, log,       config.auth.expiry_grace_ms,
              mailer_.enabled(), url_of(config)},
-      health_(parts_, health_options(config), config.server.root_app == "health"),
-      care_(parts_, config.server.root_app == "care"),
-      inbox_(parts_, config.server.root_app == "inbox"),
-      household_(parts_, {.typing_expiry = config.household.typing_timeout_ms},
-                 config.server.root_app == "household"),
-      groups_(parts_, groups_options(config), config.server.root_app == "groups"),
+      apps_(make_apps(parts_, config, extra)),
       mail_routes_(api_, store, mailer_),
       operator_({server_, api_, store, bus, identity_, verifier_, mailer_, apps()}) {
   api_.finish();
@@ -134,7 +104,9 @@ Wiring::Wiring(const Config& config, const std::string& secret, const Keys& keys
 }
 
 std::vector<apps::AppEntry> Wiring::apps() {
-  return {health_.entry(), care_.entry(), inbox_.entry(), household_.entry(), groups_.entry()};
+  std::vector<apps::AppEntry> entries;
+  for (const auto& app : apps_) entries.push_back(app->entry());
+  return entries;
 }
 
 Wiring::~Wiring() {
@@ -143,7 +115,9 @@ Wiring::~Wiring() {
 }
 
 Result<void> Wiring::listen() {
-  if (auto started = groups_.start(); !started) return started;
+  for (const auto& app : apps_) {
+    if (auto prepared = app->prepare(); !prepared) return prepared;
+  }
   auto listening = server_.listen(config_.server.host, config_.server.port);
   running_ = listening.has_value();
   if (running_) {
@@ -152,9 +126,7 @@ Result<void> Wiring::listen() {
     retention_.start();
     mailer_.start();
     operator_.start();
-    inbox_.start();
-    care_.start();
-    groups_.start_mail();
+    for (const auto& app : apps_) app->start();
   }
   return listening;
 }

@@ -1,24 +1,22 @@
 // Everything that serves, built by hand and joined by references.
 #pragma once
 
+#include <memory>
 #include <string>
+#include <vector>
 
-#include "apps/care/care.h"
 #include "apps/common/api.h"
 #include "apps/common/auth_routes.h"
 #include "apps/common/client_address.h"
 #include "apps/common/homes.h"
 #include "apps/common/identity.h"
 #include "apps/common/parts.h"
-#include "apps/groups/groups.h"
-#include "apps/health/health.h"
-#include "apps/household/household.h"
-#include "apps/inbox/inbox.h"
 #include "auth/jwt.h"
 #include "auth/rate_limit.h"
 #include "belfry/server.h"
 #include "runtime/event_bus.h"
 #include "runtime/worker_pool.h"
+#include "server/apps.h"
 #include "server/archive.h"
 #include "server/config.h"
 #include "server/heap.h"
@@ -35,7 +33,7 @@ namespace belfry::server {
 class Wiring {
  public:
   Wiring(const Config& config, const std::string& secret, const Keys& keys, store::Store& store,
-         runtime::EventBus& bus, Log& log);
+         runtime::EventBus& bus, Log& log, const std::vector<ExtraApp>& extra = {});
   ~Wiring();
   Wiring(const Wiring&) = delete;
   Wiring& operator=(const Wiring&) = delete;
@@ -69,11 +67,7 @@ class Wiring {
   apps::Homes<auth::MemoryRateLimiter> all_connects_;
   apps::AuthRoutes auth_;
   const apps::Parts parts_;
-  health::Health health_;
-  care::Care care_;
-  inbox::Inbox inbox_;
-  household::Household household_;
-  groups::Groups groups_;
+  const std::vector<std::unique_ptr<apps::App>> apps_;
   MailRoutes mail_routes_;
   Operator operator_;
   bool running_ = false;

@@ -77,7 +77,7 @@ Groups::Groups(const apps::Parts& parts, Options options, bool root)
   tell_what_happens();
 }
 
-Result<void> Groups::start() {
+Result<void> Groups::prepare() {
   const auto work = [](Transaction& tx) { return presence::clear_online(tx, kApp); };
   return store::start_write(parts_.store, work, "online").get();
 }

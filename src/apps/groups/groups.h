@@ -5,10 +5,10 @@
 #include <vector>
 
 #include "apps/common/absent_mail.h"
+#include "apps/common/app.h"
 #include "apps/common/door.h"
 #include "apps/common/group_routes.h"
 #include "apps/common/member_rooms.h"
-#include "apps/common/parts.h"
 #include "apps/groups/rules.h"
 #include "auth/rate_limit.h"
 
@@ -20,20 +20,17 @@ struct Options {
   milliseconds email_window{900'000};         ///< between two mails about one group to one member
 };
 
-/// Made before the server listens; outlives the threads of the server's shards and of the store.
-class Groups {
+class Groups : public apps::App {
  public:
   /// `root`: on `/` too, beside `/groups`.
   Groups(const apps::Parts& parts, Options options, bool root);
 
-  /// For the routes of whoever runs the server.
-  apps::AppEntry entry() {
+  apps::AppEntry entry() override {
     return {std::string(kApp), mounts_, events_, [this](const auto& done) { door_.gather_stats(done); }};
   }
-  /// Forgets who was online when the server ended. Once, before the server listens; waits.
-  Result<void> start();
-  /// Once it listens.
-  void start_mail() { mail_.start(); }
+  /// Forgets who was online when the server ended.
+  Result<void> prepare() override;
+  void start() override { mail_.start(); }
 
  private:
   void add_events();

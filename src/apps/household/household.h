@@ -1,10 +1,10 @@
 // App `household`: chats, tasks, karma and rewards of families.
 #pragma once
 
+#include "apps/common/app.h"
 #include "apps/common/door.h"
 #include "apps/common/group_routes.h"
 #include "apps/common/member_rooms.h"
-#include "apps/common/parts.h"
 #include "apps/household/chats.h"
 #include "apps/household/typing.h"
 
@@ -14,14 +14,12 @@ struct Options {
   milliseconds typing_expiry{5'000};
 };
 
-/// Made before the server listens; outlives the threads of the server's shards and of the store.
-class Household {
+class Household : public apps::App {
  public:
   /// `root`: on `/` too, beside `/household`.
   Household(const apps::Parts& parts, const Options& options, bool root);
 
-  /// For the routes of whoever runs the server.
-  apps::AppEntry entry() {
+  apps::AppEntry entry() override {
     return {"household", mounts_, events_, [this](const auto& done) { door_.gather_stats(done); }};
   }
 

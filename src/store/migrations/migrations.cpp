@@ -358,6 +358,15 @@ CREATE TABLE mail_choices (
   PRIMARY KEY (app, group_id, user_id)
 );
 )sql"},
+    {16, "steps of apps from outside", R"sql(
+CREATE TABLE app_migrations (
+  app TEXT NOT NULL,
+  number BIGINT NOT NULL,
+  name TEXT NOT NULL,
+  applied_at BIGINT NOT NULL,
+  PRIMARY KEY (app, number)
+);
+)sql"},
 };
 
 }  // namespace

@@ -16,6 +16,7 @@ export const noLimits = Object.freeze({
   BELFRY_HEALTH_CONNECTIONS_PER_MINUTE: "1000000",
   BELFRY_HEALTH_MESSAGES_PER_MINUTE: "1000000",
   BELFRY_HEALTH_CALLS_PER_MINUTE: "1000000",
+  BELFRY_GROUPS_MESSAGES_PER_MINUTE: "1000000",
 });
 
 /** The program's environment: of this process's little more than the search path, so that every machine has the same. */
