@@ -1,7 +1,7 @@
 // Mails to members who are not there: of a group's messages, and of a family's emergencies.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { AppClient } from "../support/app.mjs";
+import { AppClient, restOf } from "../support/app.mjs";
 import { kApiKey, startBelfry } from "../support/belfry.mjs";
 import { MailServer, refusal } from "../support/smtp.mjs";
 import { sign } from "../support/tokens.mjs";
@@ -11,11 +11,7 @@ const kUrl = "https://chat.example.org";
 const belfry = (t, smtp, env = {}) =>
   startBelfry(t, { env: { SMTP_URL: `smtp://127.0.0.1:${smtp.port}`, BELFRY_MAIL_RETRY_BASE_MS: 100, BELFRY_SERVER_PUBLIC_URL: `${kUrl}/`, ...env } });
 const addressOf = (user) => `${user}@example.org`;
-const must = (server, user) => async (method, path, body) => {
-  const answer = await server.call(method, path, { as: sign({ sub: user }), body });
-  assert.ok(answer.status < 300, `${method} ${path}: ${answer.status} ${answer.text}`);
-  return answer.json;
-};
+const must = (server, user) => restOf(server, "").must(user);
 const known = (server, user, profile = { name: `Name of ${user}`, email: addressOf(user) }) => server.call("PUT", `/v1/users/${user}`, { as: kApiKey, body: profile });
 
 /** A group of these, each with a name and an address. */

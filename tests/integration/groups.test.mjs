@@ -1,25 +1,15 @@
 // App `groups`: group chat, whose users may have numbers for ids.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { AppClient, kIsoTime, kUuid7 } from "../support/app.mjs";
-import { kApiKey, startBelfry } from "../support/belfry.mjs";
+import { AppClient, kIsoTime, kUuid7, restOf } from "../support/app.mjs";
+import { startBelfry } from "../support/belfry.mjs";
 import { sign } from "../support/tokens.mjs";
 import { until, within } from "../support/wait.mjs";
 
 const server = await startBelfry(null, { env: { BELFRY_GROUPS_MESSAGES_PER_MINUTE: 100 } });
 let made = 1_000;
 const person = () => ++made;
-const rest = (user) => (method, path, body, options) =>
-  server.call(method, `/v1/groups${path}`, { as: user === "server" ? kApiKey : sign({ sub: user }), body, ...options });
-const must = (user) => async (method, path, body) => {
-  const answer = await rest(user)(method, path, body);
-  assert.ok(answer.status < 300, `${method} ${path}: ${answer.status} ${answer.text}`);
-  return answer.json;
-};
-const refused = async (user, method, path, body) => {
-  const { status, json } = await rest(user)(method, path, body);
-  return [status, json.errors ? `${json.errors[0].field} ${json.errors[0].message}` : json.detail];
-};
+const { rest, must, refused } = restOf(server, "/v1/groups");
 const join = async (t, user, on = server) => AppClient.join(t, on, "groups", user);
 
 /** A group of `size` members, the first of whom made it. */

@@ -1,25 +1,15 @@
 // App `household`: families with their tasks, karma, rewards and chats.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { AppClient, kIsoTime, kUuid7 } from "../support/app.mjs";
-import { kApiKey, startBelfry } from "../support/belfry.mjs";
+import { AppClient, kIsoTime, kUuid7, restOf } from "../support/app.mjs";
+import { startBelfry } from "../support/belfry.mjs";
 import { sign } from "../support/tokens.mjs";
 import { until } from "../support/wait.mjs";
 
 const server = await startBelfry(null, { env: { BELFRY_HOUSEHOLD_TYPING_TIMEOUT_MS: 1_000 } });
 let made = 0;
 const person = (name) => `${name}-${++made}`;
-const rest = (user) => (method, path, body, options) =>
-  server.call(method, `/v1/household${path}`, { as: user === "server" ? kApiKey : sign({ sub: user }), body, ...options });
-const must = (user) => async (method, path, body) => {
-  const answer = await rest(user)(method, path, body);
-  assert.ok(answer.status < 300, `${method} ${path}: ${answer.status} ${answer.text}`);
-  return answer.json;
-};
-const refused = async (user, method, path, body) => {
-  const { status, json } = await rest(user)(method, path, body);
-  return [status, json.errors ? `${json.errors[0].field} ${json.errors[0].message}` : json.detail];
-};
+const { rest, must, refused } = restOf(server, "/v1/household");
 const join = (t, user, options) => AppClient.join(t, server, "household", user, options);
 
 /** A family of two parents and two children. */

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { disconnectSocketClient, openSocketClient, waitForConnection } from "../../testkit/js/index.js";
 import { answerOf } from "../../testkit/js/src/sockets.js";
+import { kApiKey } from "./belfry.mjs";
 import { checkAnswer, checkEvent } from "./reference.mjs";
 import { sign } from "./tokens.mjs";
 import { Inbox, kLimitMs, within } from "./wait.mjs";
@@ -101,4 +102,23 @@ export class AppClient {
     this.deaf?.terminate();
     return disconnectSocketClient(this.socket);
   }
+}
+
+/**
+ * REST of an app: `rest(user)(method, path, body)` is the answer to a user (`"server"`: to another server's key), `must` what a
+ * call that succeeds answers, `refused(user, method, path, body)` the status and the text of one that does not.
+ */
+export function restOf(server, prefix) {
+  const rest = (user) => (method, path, body, options) =>
+    server.call(method, prefix + path, { as: user === "server" ? kApiKey : sign({ sub: user, role: "user" }), body, ...options });
+  const must = (user) => async (method, path, body) => {
+    const answer = await rest(user)(method, path, body);
+    assert.ok(answer.status < 300, `${method} ${path}: ${answer.status} ${answer.text}`);
+    return answer.json;
+  };
+  const refused = async (user, method, path, body) => {
+    const { status, json } = await rest(user)(method, path, body);
+    return [status, json.errors ? `${json.errors[0].field} ${json.errors[0].message}` : json.detail];
+  };
+  return { rest, must, refused };
 }
