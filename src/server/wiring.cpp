@@ -5,6 +5,7 @@
 #include <latch>
 #include <utility>
 
+#include "apps/common/session_routes.h"
 #include "server/dev_pages.h"
 #include "server/pages.h"
 #include "server/probes.h"
@@ -97,6 +98,7 @@ Wiring::Wiring(const Config& config, const std::string& secret, const Keys& keys
       apps_(make_apps(parts_, config, extra)),
       mail_routes_(api_, store, mailer_),
       operator_({server_, api_, store, bus, identity_, verifier_, mailer_, apps()}) {
+  apps::add_session_routes(store, api_);
   api_.finish();
   add_probes(server_, store);
   add_reference(server_, config);

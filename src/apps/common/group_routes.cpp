@@ -42,7 +42,7 @@ Error not_manager(const GroupRules& rules) {
 }
 
 Result<std::string> role_for(const GroupRules& rules, const MemberInput& input) {
-  const std::string role = input.role.value_or(rules.default_role);
+  std::string role = input.role.value_or(rules.default_role);
   if (std::ranges::find(rules.roles, role) != rules.roles.end()) return role;
   std::string known;
   for (const std::string& one : rules.roles) known += (known.empty() ? "" : " or ") + one;

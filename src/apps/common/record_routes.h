@@ -27,7 +27,7 @@ class RecordRoutes {
   /// The same for a function that needs more: `make<Input, T>(path, lambda)`.
   template <class Input, class T>
   void make(const std::string& path, Making<Input, T> work) const {
-    api_->route("POST", path, [store = store_, work](const Call& call) {
+    api_->route("POST", path, [store = store_, work = std::move(work)](const Call& call) {
       const auto input = call.body<Input>();
       if (!input) return call.refuse(input.error());
       call.write(*store, call.caller().name(),

@@ -10,6 +10,7 @@ namespace belfry::apps {
 inline void set_caller(const Socket& socket, const Caller& caller) {
   Value& data = socket.data() = {{"userId", caller.user_id}, {"role", caller.role}};
   if (caller.expires_at) data["expiresAt"] = *caller.expires_at;
+  if (!caller.session_id.empty()) data["sessionId"] = caller.session_id;
 }
 
 /// What a socket's data say; of one that was let in as nobody, without a user.
@@ -19,6 +20,7 @@ inline Caller caller_in(const Value& data) {
   if (const auto expires_at = data.find("expiresAt"); expires_at != data.end()) {
     caller.expires_at = expires_at->get<WallMs>();
   }
+  caller.session_id = data.value("sessionId", "");
   return caller;
 }
 /// On the socket's shard.

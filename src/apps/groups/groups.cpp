@@ -208,6 +208,7 @@ void Groups::tell_what_happens() {
   rooms_.on<OnlineChanged>([](const OnlineChanged& change) { return change.user_id; },
                            [this](const OnlineChanged& change) {
                              std::vector<std::string> rooms;
+                             rooms.reserve(change.group_ids.size());
                              for (const std::string& id : change.group_ids)
                                rooms.push_back(rooms_.room_of(id));
                              mounts_.emit(rooms, {user_room_name(change.user_id)}, "userOnline",

@@ -50,9 +50,9 @@ Result<void> check_attachments(const std::vector<Attachment>& attachments,
   }
   for (std::size_t i = 0; i < attachments.size(); ++i) {
     const std::string field = "attachments." + std::to_string(i);
-    const auto& [url, type] = attachments[i];
-    if (auto good = apps::check_text(field + ".url", url, kUrlMax); !good) return good;
-    const auto allowed = [&](const std::string& pattern) { return is_of_type(type, pattern); };
+    const Attachment& one = attachments[i];
+    if (auto good = apps::check_text(field + ".url", one.url, kUrlMax); !good) return good;
+    const auto allowed = [&](const std::string& pattern) { return is_of_type(one.type, pattern); };
     if (std::ranges::none_of(types, allowed)) return fail_field(field + ".type", "is not allowed");
   }
   return {};

@@ -140,33 +140,30 @@ void NotificationEvents::on_read_all(const Request& request) {
   });
 }
 
+// Writes, though these two write nothing: they come after what the same client marked just before.
 void NotificationEvents::on_count(const Request& request) {
-  const auto read = [user = caller_of(request.socket).user_id](Transaction& tx) {
-    return notifications::count_unread(tx, kApp, user);
-  };
-  context_.store.read(apps::post_here(), read, [request](const Result<std::size_t>& count) {
-    if (!count) return request.refuse(count.error());
-    request.succeed({{"unreadCount", *count}});
-  });
+  const std::string user = caller_of(request.socket).user_id;
+  apps::write(
+      context_.store, request, notifications::key_of(kApp, user),
+      [user](Transaction& tx) { return notifications::count_unread(tx, kApp, user); },
+      [](std::size_t count) { return Value{{"unreadCount", count}}; });
 }
 
 void NotificationEvents::on_list(const Request& request, const NotificationListInput& input) {
   const auto query = read_list(input);
   if (!query) return request.refuse(query.error());
-  const auto read = [user = caller_of(request.socket).user_id, query = *query](Transaction& tx) {
-    return notifications::list(tx, kApp, user, query);
-  };
-  context_.store.read(apps::post_here(), read, [request](const Result<notifications::List>& list) {
-    if (!list) return request.refuse(list.error());
-    request.succeed(to_json(*list));
-  });
+  const std::string user = caller_of(request.socket).user_id;
+  apps::write(
+      context_.store, request, notifications::key_of(kApp, user),
+      [user, query = *query](Transaction& tx) { return notifications::list(tx, kApp, user, query); },
+      [](const notifications::List& list) { return to_json(list); });
 }
 
 void NotificationEvents::on_topics(const Request& request, const TopicsInput& input, bool follows) {
   const Caller caller = caller_of(request.socket);
   // Whoever may follow a topic no longer may still leave it.
-  static const TopicRules kAll;
-  const TopicRules& rules = follows ? context_.options.topics : kAll;
+  static const TopicRules everything;
+  const TopicRules& rules = follows ? context_.options.topics : everything;
   if (auto good = check_topics(input.topics, caller, rules); !good) return request.refuse(good.error());
   const auto write = [user = caller.user_id, topics = input.topics, follows](Transaction& tx) {
     return follows ? notifications::follow(tx, kApp, user, topics)

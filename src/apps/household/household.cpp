@@ -114,9 +114,7 @@ void Household::add_message_events() {
 void Household::tell_what_happens() {
   chats_.on<Notice>([](const Notice& notice) { return notice.home; },
                     [this](const Notice& notice) {
-                      std::vector<std::string> rooms;
-                      for (const std::string& id : notice.user_ids) rooms.push_back(user_room_name(id));
-                      mounts_.emit(rooms, {}, notice.event, notice.payload);
+                      mounts_.emit(apps::rooms_of_users(notice.user_ids), {}, notice.event, notice.payload);
                     });
   chats_.on<MessageSaid>([](const MessageSaid& said) { return said.chat.id; },
                          [this](const MessageSaid& said) { tell(said); });
