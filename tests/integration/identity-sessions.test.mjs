@@ -159,7 +159,7 @@ test("roles are granted by an admin or a server; with a session the stored role 
   const path = `/v1/users/${user.id}`;
   assert.equal((await server.call("PUT", path, { as: token, body: { role: "admin" } })).status, 403);
   const changed = await server.call("PUT", path, { as: kApiKey, body: { role: "provider", name: "Dr. Ann" } });
-  assert.deepEqual([changed.status, changed.json], [200, { ...user, role: "provider", name: "Dr. Ann" }]);
+  assert.deepEqual([changed.status, changed.json], [200, { ...user, role: "provider", name: "Dr. Ann", blocked: false }]);
   assert.equal((await me(sessionToken)).json.role, "provider");
   assert.equal((await me(token)).json.role, "user");
   const admin = sign({ sub: "root", role: "admin" });

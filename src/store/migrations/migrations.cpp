@@ -367,6 +367,10 @@ CREATE TABLE app_migrations (
   PRIMARY KEY (app, number)
 );
 )sql"},
+    {17, "users who are blocked, and the sessions of a user", R"sql(
+ALTER TABLE users ADD COLUMN blocked_at BIGINT;
+CREATE INDEX sessions_by_user ON sessions (user_id, id);
+)sql"},
 };
 
 }  // namespace
