@@ -168,3 +168,40 @@ test("without a mail server nothing is queued; dev mode keeps mails to be shown"
     assert.equal((await server.call("GET", `/v1/mails/${kept.id}`, { as: sign({ sub: "ben" }) })).status, 403);
   }
 });
+
+test("what is queued is withdrawn from who wants it no more, or belongs no longer", async (t) => {
+  let away = true;
+  const smtp = await MailServer.start(t, { rcpt: () => { if (away) throw refusal(451); } });
+  const server = await belfry(t, smtp);
+  const group = await makeGroup(server, ["ann", "ben", "carl", "dora"]);
+  await say(server, "ann", group, "secret");
+  await until(() => smtp.attempts.length >= 3, "a try for each");
+  await must(server, "ben")("PUT", `/v1/groups/${group.id}/mute`, { email: true });
+  await must(server, "ann")("DELETE", `/v1/groups/${group.id}/members/carl`);
+  away = false;
+  await next(smtp, "dora");
+  await settled(server);
+  assert.equal(smtp.accepted, 1);
+});
+
+test("after a start devices have their time to come back, before a notice or a digest goes out; and it is for those who belonged", async (t) => {
+  const smtp = await MailServer.start(t);
+  const server = await belfry(t, smtp, { BELFRY_GROUPS_EMAIL_WINDOW_MS: 1_500 });
+  const group = await makeGroup(server, ["ann", "ben", "carl"]);
+  for (const text of ["one", "two"]) await say(server, "ann", group, text);
+  for (const user of ["ben", "carl"]) await next(smtp, user);
+  const ben = await AppClient.join(t, server, "groups", "ben", { reconnection: true, reconnectionDelay: 100 });
+  const other = await makeGroup(server, ["ann", "carl"]);
+  const said = say(server, "ann", other, "left by a kill").catch(() => {});
+  await until(async () => (await must(server, "ann")("GET", `/v1/groups/${other.id}/messages`).catch(() => ({ items: [] }))).items.length > 0, "it is stored");
+  await server.kill();
+  await said;
+  await server.start();
+  await until(() => ben.socket.connected, "ben is back");
+  await known(server, "dora");
+  await must(server, "ann")("POST", `/v1/groups/${other.id}/members`, { userId: "dora" });
+  const subjects = [];
+  while (!subjects.includes("1 new message in Walks <&> talks")) subjects.push((await smtp.mails.take("carl's mail", ({ envelope }) => envelope.to[0] === addressOf("carl"), 30_000)).mail.subject);
+  await settled(server);
+  for (const user of ["ben", "dora"]) assert.equal(smtp.mails.items.filter(({ envelope }) => envelope.to[0] === addressOf(user)).length, 0);
+});

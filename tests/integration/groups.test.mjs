@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { AppClient, kIsoTime, kUuid7, restOf } from "../support/app.mjs";
 import { startBelfry } from "../support/belfry.mjs";
+import { DatabaseLock } from "../support/lock.mjs";
 import { sign } from "../support/tokens.mjs";
 import { until, within } from "../support/wait.mjs";
 
@@ -130,7 +131,9 @@ test("errors: as event and in the answer, and nothing is stored", async (t) => {
     [one("", "image/png"), "attachments.0.url: must not be empty"],
     [one("x".repeat(2_001), "image/png"), "attachments.0.url: longer than 2000 characters"],
     [one("https://example.org", "text/html"), "attachments.0.type: is not allowed"],
-    [one("https://example.org", "image/"), "attachments.0.type: is not allowed"],
+    [one("https://example.org", "image/"), "attachments.0.type: must be a MIME type"],
+    [one("https://example.org", "image/png\r\nX: y"), "attachments.0.type: must be a MIME type"],
+    [one("https://example.org", `image/${"x".repeat(250)}`), "attachments.0.type: must be a MIME type"],
     [one("https://example.org", "imagex/png"), "attachments.0.type: is not allowed"],
     [{ groupId, text: "x", attachments: Array(11).fill({ url: "u", type: "image/png" }) }, "attachments: more than 10"],
   ]) assert.equal(await fails(ann, "sendMessage", payload), error);
@@ -254,4 +257,23 @@ test("who was online when the server died is not online after it", async (t) => 
   await first.kill();
   await first.start();
   assert.deepEqual(await online(first), []);
+});
+
+test("who goes while the store is away is told to be gone once it is back", async (t) => {
+  const away = await startBelfry(t);
+  const [one, two] = [person(), person()];
+  const call = (method, path, body) => away.call(method, `/v1/groups${path}`, { as: sign({ sub: one }), body });
+  const { id } = (await call("POST", "", { name: "x" })).json;
+  await call("POST", `/${id}/members`, { userId: two });
+  const ann = await join(t, one, away);
+  const ben = await join(t, two, away);
+  await ann.next("userOnline");
+  const lock = new DatabaseLock(away.dataDir);
+  t.after(() => lock.release());
+  await lock.held;
+  await ben.close();
+  await until(() => away.output.includes("presence not stored yet"), "the store has refused it");
+  await lock.release();
+  assert.deepEqual(await ann.next("userOnline"), { userId: two, isOnline: false });
+  assert.deepEqual((await call("GET", `/${id}/online`)).json.items, [one]);
 });

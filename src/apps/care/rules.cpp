@@ -4,6 +4,7 @@
 
 #include "apps/common/group_records.h"
 #include "core/ids.h"
+#include "services/mail/mail.h"
 #include "services/memberships/memberships.h"
 #include "services/notifications/notifications.h"
 
@@ -95,7 +96,10 @@ apps::GroupRules family_rules() {
           .id_field = "familyId",
           .not_found = "Family not found",
           .roles = {"admin", "caregiver", "member"},
-          .default_role = ""};
+          .default_role = "",
+          .on_removed = [](Transaction& tx, const std::string& family_id, const std::string& user_id) {
+            return mail::withdraw(tx, kApp, family_id, user_id);
+          }};
 }
 
 Result<Recipient> add_recipient(Transaction& tx, const Caller& caller, const RecipientInput& input) {

@@ -99,8 +99,10 @@ Result<void> AbsentMail::expect(Transaction& tx, const std::string& group_id, co
 void AbsentMail::start() {
   if (!parts_.mail_enabled) return;
   parts_.server.post_to(0, [this, before = wall_now_ms()] {
-    parts_.server.after(kBackTime, [this, before] { go_on(before); });
-    if (rules_.window > milliseconds(0)) plan();
+    parts_.server.after(kBackTime, [this, before] {
+      go_on(before);
+      if (rules_.window > milliseconds(0)) plan();
+    });
   });
 }
 
@@ -134,8 +136,10 @@ void AbsentMail::serve(const Notice& notice, const std::function<void()>& done) 
     if (!members) return std::unexpected(members.error());
     Ids ids;
     for (const auto& member : *members) {
-      if (member.user_id != notice.sender_id && member.user_id > notice.done_to)
-        ids.push_back(member.user_id);
+      // What was said before they belonged is not theirs.
+      const bool belonged = member.joined_at <= notice.created_at.ms;
+      const bool waits = member.user_id != notice.sender_id && member.user_id > notice.done_to;
+      if (belonged && waits) ids.push_back(member.user_id);
     }
     return ids;
   };
@@ -228,7 +232,8 @@ Result<void> AbsentMail::write_to(Transaction& tx, const std::string& group_id, 
                                    .subject = one_line(text.subject),
                                    .text = text.text + footer,
                                    .html = html_of(text.text, link),
-                                   .unsubscribe_url = link},
+                                   .unsubscribe_url = link,
+                                   .group_id = group_id},
                                   wall_now_ms());
   // An address that is none is its user's matter.
   if (!queued && queued.error().kind != ErrorKind::invalid) return std::unexpected(queued.error());

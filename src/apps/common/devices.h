@@ -36,6 +36,14 @@ class Devices {
     });
   }
 
+  /// Whether a user has a device in an app: at the user's home, in order with the above.
+  void ask(const std::string& user_id, const std::string& app, std::function<void(bool)> answer) {
+    homes_.run(user_id, [user_id, app, answer = std::move(answer)](Shard& home) {
+      const auto user = home.users.find(user_id);
+      answer(user != home.users.end() && user->second.contains(app));
+    });
+  }
+
   /// Those of `users` who have no device in any app. `done` runs on the asking shard.
   void find_absent(std::vector<std::string> users, std::function<void(std::vector<std::string>)> done) {
     using Ids = std::vector<std::string>;

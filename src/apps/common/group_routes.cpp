@@ -134,8 +134,8 @@ void GroupRoutes::add_member(const Call& call) const {
   if (!user) return call.refuse(user.error());
   const auto role = role_for(rules_, *input);
   if (!role) return call.refuse(role.error());
-  const auto work = [this, id = call.parameter("id"), caller = call.caller(), user = *user,
-                     role = *role](Transaction& tx) -> Result<Value> {
+  const auto work = [this, id = call.parameter("id"), caller = call.caller(), user = *user, role = *role,
+                     named = input->role.has_value()](Transaction& tx) -> Result<Value> {
     const auto own = role_in(tx, rules_, caller, id);
     if (!own) return std::unexpected(own.error());
     const bool manages = *own == rules_.roles.front();
@@ -144,7 +144,7 @@ void GroupRoutes::add_member(const Call& call) const {
     }
     const auto added = memberships::add(tx, rules_.kind, id, user, role, wall_now_ms());
     if (!added) return std::unexpected(added.error());
-    if (!*added && manages) {
+    if (!*added && manages && named) {
       if (auto set = memberships::set_role(tx, rules_.kind, id, user, role); !set)
         return std::unexpected(set.error());
     }

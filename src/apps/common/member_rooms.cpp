@@ -1,5 +1,6 @@
 #include "apps/common/member_rooms.h"
 
+#include <memory>
 #include <utility>
 
 #include "apps/common/requests.h"
@@ -21,10 +22,17 @@ constexpr int kGroupsMax = 10'000;
 struct RoomsEntered : Event {
   const MemberRooms* of;
   Socket socket;
-  std::vector<std::string> rooms;
+  std::vector<std::string> groups;       // never none
+  std::shared_ptr<std::size_t> missing;  // rooms; belongs to the socket's shard
+  std::function<void(Result<void>)> done;
 
-  RoomsEntered(const MemberRooms* app, Socket one, std::vector<std::string> all)
-      : of(app), socket(std::move(one)), rooms(std::move(all)) {}
+  RoomsEntered(const MemberRooms* app, Socket one, std::vector<std::string> all,
+               std::function<void(Result<void>)> entered)
+      : of(app),
+        socket(std::move(one)),
+        groups(std::move(all)),
+        missing(std::make_shared<std::size_t>(groups.size())),
+        done(std::move(entered)) {}
 };
 
 }  // namespace
@@ -36,7 +44,14 @@ MemberRooms::MemberRooms(const Parts& parts, const Mounts& mounts, MemberRoomRul
       shards_(parts.server, [] { return std::make_unique<Shard>(); }) {
   parts_.bus.subscribe<RoomsEntered>([this](const auto& event) {
     if (event->of != this) return;
-    for (const std::string& room : event->rooms) event->socket.join(room);
+    for (const std::string& id : event->groups) {
+      shards_.run(id, [this, event, room = room_of(id)](Shard&) {
+        event->socket.join(room);
+        event->socket.post([event] {
+          if (--*event->missing == 0) event->done({});
+        });
+      });
+    }
   });
   parts_.bus.subscribe<MemberAdded>([this](const auto& event) {
     if (event->kind != rules_.kind) return;
@@ -78,15 +93,18 @@ void MemberRooms::welcome(const Socket& socket, const std::string& user_id, std:
   static_cast<void>(begun);  // the first of its lane
 }
 
-void MemberRooms::join(const Request& request, const std::string& group_id) {
-  const std::string user = caller_of(request.socket).user_id;
-  const auto one = [kind = rules_.kind, group_id, user,
-                    not_a_member = rules_.not_a_member](Transaction& tx) -> Result<Groups> {
-    const auto role = memberships::role_of(tx, kind, group_id, user);
+MemberRooms::FindGroups MemberRooms::membership(const std::string& group_id,
+                                                const std::string& user_id) const {
+  return [this, group_id, user_id](Transaction& tx) -> Result<Groups> {
+    const auto role = memberships::role_of(tx, rules_.kind, group_id, user_id);
     if (!role) return std::unexpected(role.error());
-    if (!*role) return fail(ErrorKind::forbidden, not_a_member);
+    if (!*role) return fail(ErrorKind::forbidden, rules_.not_a_member);
     return Groups{group_id};
   };
+}
+
+void MemberRooms::join(const Request& request, const std::string& group_id) {
+  const auto one = membership(group_id, caller_of(request.socket).user_id);
   in_lane(request, [this, request, one](const Lanes::Done& next) {
     enter(request.socket, one, [request, next](const Result<void>& entered) {
       entered ? request.succeed() : request.refuse(entered.error());
@@ -95,11 +113,18 @@ void MemberRooms::join(const Request& request, const std::string& group_id) {
   });
 }
 
-void MemberRooms::leave(const Request& request, const std::string& group_id) {
-  in_lane(request, [request, room = room_of(group_id)](const Lanes::Done& next) {
-    request.socket.leave(room);
-    request.succeed();
-    next();
+void MemberRooms::leave(const Request& request, const std::string& group_id, std::function<void()> also) {
+  in_lane(request, [this, request, group_id, also = std::move(also)](const Lanes::Done& next) {
+    const auto left = [request, room = room_of(group_id), also, next](const Result<Groups>& member) {
+      if (member) {
+        also();
+        request.socket.leave(room);
+      }
+      member ? request.succeed() : request.refuse(member.error());
+      next();
+    };
+    if (!rules_.members_leave) return left(Groups{group_id});
+    parts_.store.read(post_here(), membership(group_id, caller_of(request.socket).user_id), left);
   });
 }
 
@@ -111,17 +136,21 @@ void MemberRooms::drop(const Socket& socket) {
   shards_.local().lanes.close(socket.id(), [](const Lanes::Done& done) { done(); });
 }
 
-// A write, though it writes nothing: it has its place among the commits.
+// A write, though it writes nothing: it has its place among the commits. `done` comes once the socket is in
+// all rooms.
 void MemberRooms::enter(const Socket& socket, FindGroups find, std::function<void(Result<void>)> done) {
-  const auto work = [this, socket, find = std::move(find)](Transaction& tx) -> Result<void> {
-    const auto groups = find(tx);
+  const auto work = [this, socket, find = std::move(find), done](Transaction& tx) -> Result<std::size_t> {
+    auto groups = find(tx);
     if (!groups) return std::unexpected(groups.error());
-    std::vector<std::string> rooms;
-    for (const std::string& id : *groups) rooms.push_back(room_of(id));
-    if (!rooms.empty()) tx.tell(std::make_shared<RoomsEntered>(this, socket, std::move(rooms)));
-    return {};
+    const std::size_t count = groups->size();
+    if (count > 0) tx.tell(std::make_shared<RoomsEntered>(this, socket, std::move(*groups), done));
+    return count;
   };
-  parts_.store.write(post_here(), "rooms:" + socket.id(), work, std::move(done));
+  const auto written = [done](const Result<std::size_t>& count) {
+    if (!count) return done(std::unexpected(count.error()));
+    if (*count == 0) done({});
+  };
+  parts_.store.write(post_here(), "rooms:" + socket.id(), work, written);
 }
 
 }  // namespace belfry::apps

@@ -16,10 +16,11 @@
 namespace belfry::apps {
 
 struct MemberRoomRules {
-  std::string kind;          ///< of the groups, as in memberships
-  std::string prefix;        ///< a group's room is `<prefix><group id>`
-  bool all_by_itself;        ///< a member's sockets are in the rooms of all their groups without asking
-  const char* not_a_member;  ///< what one who does not belong is answered
+  std::string kind;            ///< of the groups, as in memberships
+  std::string prefix;          ///< a group's room is `<prefix><group id>`; none: see `members_leave`
+  bool all_by_itself;          ///< a member's sockets are in the rooms of all their groups without asking
+  const char* not_a_member;    ///< what one who does not belong is answered
+  bool members_leave = false;  ///< only a member may leave: needed without a prefix, lest any room be named
 };
 
 /// Members' sockets join on request or by themselves; those of one who is removed leave at once. What happens
@@ -36,7 +37,8 @@ class MemberRooms {
   void welcome(const Socket& socket, const std::string& user_id, std::function<void()> done = {});
   /// Joins the room of one group, and answers.
   void join(const Request& request, const std::string& group_id);
-  void leave(const Request& request, const std::string& group_id);
+  /// Leaves it, and answers; `also` is called just before.
+  void leave(const Request& request, const std::string& group_id, std::function<void()> also = [] {});
   /// Does `work` when what the same socket asked of its rooms before is done. On its shard.
   void in_lane(const Request& request, Lanes::Work work);
   /// When the socket has gone. On its shard.
@@ -62,6 +64,8 @@ class MemberRooms {
   using Groups = std::vector<std::string>;
   using FindGroups = std::function<Result<Groups>(store::Transaction&)>;
 
+  // Finds the group, for a member of it.
+  FindGroups membership(const std::string& group_id, const std::string& user_id) const;
   void enter(const Socket& socket, FindGroups find, std::function<void(Result<void>)> done);
 
   const Parts parts_;

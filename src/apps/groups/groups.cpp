@@ -1,5 +1,6 @@
 #include "apps/groups/groups.h"
 
+#include <chrono>
 #include <memory>
 #include <tuple>
 #include <utility>
@@ -36,6 +37,8 @@ constexpr auto describe(Type<SeenInput>) {
   return std::tuple_cat(describe(Type<GroupTarget>{}), fields(field("messageId", &SeenInput::message_id)));
 }
 
+constexpr std::chrono::seconds kStorePause{1};
+
 /// What a sender is told where the fault is ours.
 Error for_sender(const Error& error, Log& log) {
   if (error.kind != ErrorKind::internal && error.kind != ErrorKind::unavailable) return error;
@@ -51,7 +54,11 @@ Groups::Groups(const apps::Parts& parts, Options options, bool root)
       mounts_(apps::mounts_of(parts.server, std::string(kApp), root)),
       events_(mounts_, parts.log, apps::ErrorStyle::always_event),
       rooms_(parts, mounts_,
-             {.kind = std::string(kKind), .prefix = "", .all_by_itself = true, .not_a_member = kNotAMember}),
+             {.kind = std::string(kKind),
+              .prefix = "",
+              .all_by_itself = true,
+              .not_a_member = kNotAMember,
+              .members_leave = true}),
       messages_(parts.server,
                 [times = options_.messages_per_minute] {
                   return std::make_unique<auth::MemoryRateLimiter>(auth::RateLimit{.max_times = times});
@@ -181,11 +188,17 @@ void Groups::add_routes(apps::Api& api) {
   });
 }
 
-// At the user's home, so that coming and going are kept in their order.
+// At the user's home, so that coming and going are kept in their order. Where the store does not take it,
+// what holds then is told later.
 void Groups::note_online(const std::string& user_id, bool online) {
   const auto work = [user_id, online](Transaction& tx) { return change_online(tx, user_id, online); };
-  parts_.store.write(apps::post_here(), "online:" + user_id, work, [this](const Result<void>& done) {
-    if (!done) parts_.log.error("groups", "presence not stored", {{"error", done.error().text()}});
+  parts_.store.write(apps::post_here(), "online:" + user_id, work, [this, user_id](const Result<void>& done) {
+    if (done) return;
+    parts_.log.error("groups", "presence not stored yet", {{"error", done.error().text()}});
+    parts_.server.after(kStorePause, [this, user_id] {
+      parts_.devices.ask(user_id, std::string(kApp),
+                         [this, user_id](bool online_now) { note_online(user_id, online_now); });
+    });
   });
 }
 
@@ -207,11 +220,7 @@ void Groups::tell_what_happens() {
                          });
   rooms_.on<OnlineChanged>([](const OnlineChanged& change) { return change.user_id; },
                            [this](const OnlineChanged& change) {
-                             std::vector<std::string> rooms;
-                             rooms.reserve(change.group_ids.size());
-                             for (const std::string& id : change.group_ids)
-                               rooms.push_back(rooms_.room_of(id));
-                             mounts_.emit(rooms, {user_room_name(change.user_id)}, "userOnline",
+                             mounts_.emit(apps::rooms_of_users(change.fellows), {}, "userOnline",
                                           {{"userId", id_json(change.user_id)}, {"isOnline", change.online}});
                            });
 }

@@ -8,6 +8,7 @@
 #include "apps/groups/ids.h"
 #include "services/accounts/accounts.h"
 #include "services/mail/absences.h"
+#include "services/mail/mail.h"
 #include "services/memberships/groups.h"
 #include "services/presence/online.h"
 
@@ -18,7 +19,8 @@ namespace {
 constexpr std::size_t kTextMax = 4'000;
 constexpr std::size_t kAttachmentsMax = 10;
 constexpr std::size_t kUrlMax = 2'000;
-constexpr int kGroupsMax = 10'000;
+constexpr int kFellowsMax = 100'000;
+constexpr std::size_t kTypeMax = 255;
 
 Value dress(Value json) {
   for (const char* name : {"userId", "createdBy"}) {
@@ -33,6 +35,16 @@ std::string lower(std::string_view text) {
   std::ranges::transform(out, out.begin(),
                          [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return out;
+}
+
+/// `type/subtype`, with or without parameters (RFC 6838), in one line of ASCII.
+bool is_mime_type(std::string_view text) {
+  const std::string_view name = text.substr(0, text.find(';'));
+  const auto slash = name.find('/');
+  const bool printable = std::ranges::all_of(text, [](char c) { return c >= 0x20 && c < 0x7F; });
+  const bool token = name.find_first_of(" \"(),:<=>?@[\\]*") == std::string_view::npos;
+  return printable && token && text.size() <= kTypeMax && slash != std::string_view::npos && slash > 0 &&
+         slash + 1 < name.size() && name.find('/', slash + 1) == std::string_view::npos;
 }
 
 /// `image/*` is for all images. Parameters do not count.
@@ -53,6 +65,7 @@ Result<void> check_attachments(const std::vector<Attachment>& attachments,
     const Attachment& one = attachments[i];
     if (auto good = apps::check_text(field + ".url", one.url, kUrlMax); !good) return good;
     const auto allowed = [&](const std::string& pattern) { return is_of_type(one.type, pattern); };
+    if (!is_mime_type(one.type)) return fail_field(field + ".type", "must be a MIME type");
     if (std::ranges::none_of(types, allowed)) return fail_field(field + ".type", "is not allowed");
   }
   return {};
@@ -76,7 +89,10 @@ apps::GroupRules group_rules() {
           .default_role = "member",
           .members_may_add = true,
           .dress = dress,
-          .read_user = read_id};
+          .read_user = read_id,
+          .on_removed = [](Transaction& tx, const std::string& group_id, const std::string& user_id) {
+            return mail::withdraw(tx, kApp, group_id, user_id);
+          }};
 }
 
 Result<conversations::NewMessage> read_message(const MessageInput& input, const Caller& caller,
@@ -152,8 +168,9 @@ Result<Value> set_mute(Transaction& tx, const Caller& caller, const std::string&
   if (auto user = apps::check_is_user(caller); !user) return std::unexpected(user.error());
   if (auto role = apps::role_in(tx, group_rules(), caller, group_id); !role)
     return std::unexpected(role.error());
-  if (auto set = mail::set_muted(tx, kApp, group_id, caller.user_id, input.email); !set)
-    return std::unexpected(set.error());
+  Result<void> set = mail::set_muted(tx, kApp, group_id, caller.user_id, input.email);
+  if (set && input.email) set = mail::withdraw(tx, kApp, group_id, caller.user_id);
+  if (!set) return std::unexpected(set.error());
   return Value{{"email", input.email}};
 }
 
@@ -193,13 +210,16 @@ Result<Value> list_online(Transaction& tx, const Caller& caller, const std::stri
 }
 
 Result<void> change_online(Transaction& tx, const std::string& user_id, bool online) {
-  if (auto set = presence::set_online(tx, kApp, user_id, online); !set) return set;
-  const auto groups = memberships::groups_of(tx, kKind, user_id, "", kGroupsMax);
-  if (!groups) return std::unexpected(groups.error());
+  const auto news = presence::set_online(tx, kApp, user_id, online);
+  if (!news) return std::unexpected(news.error());
+  if (!*news) return {};
+  auto fellows = memberships::fellows(tx, kKind, user_id, kFellowsMax);
+  if (!fellows) return std::unexpected(fellows.error());
+  fellows->erase(user_id);
   apps::tell<OnlineChanged>(tx, [&](OnlineChanged& event) {
     event.user_id = user_id;
     event.online = online;
-    event.group_ids = *groups;
+    event.fellows.assign(fellows->begin(), fellows->end());
   });
   return {};
 }

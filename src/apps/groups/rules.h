@@ -57,7 +57,7 @@ struct MessageSeen : Event {
 struct OnlineChanged : Event {
   std::string user_id;
   bool online = false;
-  std::vector<std::string> group_ids;  ///< of the user
+  std::vector<std::string> fellows;  ///< the other members of their groups
 };
 
 /// These run inside a unit of work and fail as its statements do; `forbidden` (`Not a group member`) for
@@ -74,7 +74,7 @@ Result<apps::MessagePage> read_messages(Transaction& tx, const Caller& caller, c
                                         const conversations::HistoryQuery& query);
 /// The ids of its members who are online, likewise.
 Result<Value> list_online(Transaction& tx, const Caller& caller, const std::string& group_id);
-/// Keeps and tells that a user has come, or has gone.
+/// Keeps that a user has come, or has gone, and tells it unless it was known.
 Result<void> change_online(Transaction& tx, const std::string& user_id, bool online);
 
 /// What an absent member is written: by whom, in which group, and what; or how much there was.

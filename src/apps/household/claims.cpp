@@ -24,19 +24,17 @@ Result<void> tell_claim(Transaction& tx, const Claim& claim, std::string_view ev
   auto users = holders(tx, claim.family_id, kParent);
   if (!users) return std::unexpected(std::move(users.error()));
   if (std::ranges::find(*users, claim.user_id) == users->end()) users->push_back(claim.user_id);
-  notify(tx, claim.family_id, std::move(*users), event, claim.user_id,
-         {{"claimId", claim.id}, {"claim", to_json(claim)}});
-  return {};
+  return notify(tx, claim.family_id, *users, event, claim.user_id,
+                {{"claimId", claim.id}, {"claim", to_json(claim)}});
 }
 
 Result<void> ask_parents(Transaction& tx, const Claim& claim, const Reward& reward) {
   const auto task = add_approval(tx, claim, "Approve: " + reward.name);
   if (!task) return std::unexpected(task.error());
-  auto parents = holders(tx, claim.family_id, kParent);
+  const auto parents = holders(tx, claim.family_id, kParent);
   if (!parents) return std::unexpected(std::move(parents.error()));
-  notify(tx, claim.family_id, std::move(*parents), "approval_task.created", claim.user_id,
-         {{"taskId", task->id}, {"task", to_json(*task)}, {"claimId", claim.id}});
-  return {};
+  return notify(tx, claim.family_id, *parents, "approval_task.created", claim.user_id,
+                {{"taskId", task->id}, {"task", to_json(*task)}, {"claimId", claim.id}});
 }
 
 /// A pending claim is completed or cancelled, once.

@@ -33,9 +33,16 @@ void notify(Transaction& tx, const std::string& home, const std::optional<std::s
   tx.tell(std::move(notice));
 }
 
-void notify(Transaction& tx, const std::string& family_id, std::vector<std::string> user_ids,
-            std::string_view event, const std::string& user_id, Value more) {
-  notify(tx, family_id, family_id, std::move(user_ids), event, user_id, std::move(more));
+Result<void> notify(Transaction& tx, const std::string& family_id, const std::vector<std::string>& user_ids,
+                    std::string_view event, const std::string& user_id, Value more) {
+  std::vector<std::string> members;
+  for (const std::string& id : user_ids) {
+    const auto role = memberships::role_of(tx, family_rules().kind, family_id, id);
+    if (!role) return std::unexpected(role.error());
+    if (*role) members.push_back(id);
+  }
+  notify(tx, family_id, family_id, std::move(members), event, user_id, std::move(more));
+  return {};
 }
 
 Result<std::vector<std::string>> holders(Transaction& tx, const std::string& family_id,

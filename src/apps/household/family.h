@@ -39,9 +39,9 @@ struct Notice : Event {
 void notify(Transaction& tx, const std::string& home, const std::optional<std::string>& family_id,
             std::vector<std::string> user_ids, std::string_view event, const std::string& user_id,
             Value more);
-/// The same for what happens in a family.
-void notify(Transaction& tx, const std::string& family_id, std::vector<std::string> user_ids,
-            std::string_view event, const std::string& user_id, Value more);
+/// The same for what happens in a family: to those only who still belong to it.
+Result<void> notify(Transaction& tx, const std::string& family_id, const std::vector<std::string>& user_ids,
+                    std::string_view event, const std::string& user_id, Value more);
 
 /// Who holds a role.
 Result<std::vector<std::string>> holders(Transaction& tx, const std::string& family_id,

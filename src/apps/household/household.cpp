@@ -62,8 +62,8 @@ void Household::add_room_events() {
     chats_.join(request, input.chat_id);
   });
   events_.on<ChatTarget>("room:leave", [this](const Request& request, const ChatTarget& input) {
-    typing_.leave(request.socket, input.chat_id);
-    chats_.leave(request, input.chat_id);
+    chats_.leave(request, input.chat_id,
+                 [this, request, chat = input.chat_id] { typing_.leave(request.socket, chat); });
   });
   events_.on<ChatTarget>("typing:start", [this](const Request& request, const ChatTarget& input) {
     typing_.start(request, input.chat_id);

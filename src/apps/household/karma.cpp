@@ -81,13 +81,14 @@ Result<Karma> add_karma(Transaction& tx, const NewKarma& karma) {
   if (!kept) return kept;
   const auto balance = balance_of(tx, karma.family_id, karma.user_id);
   if (!balance) return std::unexpected(balance.error());
-  notify(tx, karma.family_id, {karma.user_id}, karma.amount > 0 ? "karma.awarded" : "karma.deducted",
-         karma.user_id,
-         {{"karmaId", kept->id},
-          {"amount", std::abs(karma.amount)},
-          {"reason", karma.reason},
-          {"balance", balance->balance},
-          {"karma", to_json(*kept)}});
+  const auto told = notify(tx, karma.family_id, {karma.user_id},
+                           karma.amount > 0 ? "karma.awarded" : "karma.deducted", karma.user_id,
+                           {{"karmaId", kept->id},
+                            {"amount", std::abs(karma.amount)},
+                            {"reason", karma.reason},
+                            {"balance", balance->balance},
+                            {"karma", to_json(*kept)}});
+  if (!told) return std::unexpected(told.error());
   return kept;
 }
 

@@ -34,8 +34,7 @@ Result<void> tell_task(Transaction& tx, const Task& task, const std::string& eve
   if (other && std::ranges::find(*users, *other) == users->end()) users->push_back(*other);
   more["taskId"] = task.id;
   more["task"] = to_json(task);
-  notify(tx, task.family_id, std::move(*users), event, task.member_id.value_or(actor), std::move(more));
-  return {};
+  return notify(tx, task.family_id, *users, event, task.member_id.value_or(actor), std::move(more));
 }
 
 Result<void> check_assignment(Transaction& tx, const std::string& family_id, const Assignment& assignment) {
@@ -118,9 +117,13 @@ Result<Task> add_task(Transaction& tx, const Caller& caller, const TaskInput& in
   if (good) good = apps::check_optional_text("description", input.description, kTextMax);
   if (good) good = check_karma("karma", input.karma.value_or(0), 0);
   if (!good) return std::unexpected(good.error());
-  if (auto role = apps::role_in(tx, family_rules(), caller, input.family_id); !role) {
-    return std::unexpected(role.error());
+  // Karma is the parents' to give.
+  if (const auto role = apps::role_in(tx, family_rules(), caller, input.family_id); !role) {
+    good = std::unexpected(role.error());
+  } else if (input.karma.value_or(0) > 0) {
+    good = apps::check_manager(tx, family_rules(), caller, input.family_id);
   }
+  if (!good) return std::unexpected(good.error());
   good = check_assignment(tx, input.family_id, input.assignment);
   if (!good) return std::unexpected(good.error());
   auto task = apps::keep(tx, kTasks,

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/ids.h"
+#include "services/mail/mail.h"
 
 namespace belfry::mail {
 
@@ -111,9 +112,16 @@ Result<std::string> unsubscribe_token(Transaction& tx, std::string_view app, std
 }
 
 Result<bool> unsubscribe(Transaction& tx, std::string_view app, std::string_view token) {
-  const auto done = tx.run("UPDATE mail_choices SET muted = 1 WHERE app = $1 AND token = $2", {app, token});
-  if (!done) return std::unexpected(done.error());
-  return *done == 1;
+  using Choice = std::pair<std::string, std::string>;
+  const auto choice = tx.query_one(
+      "UPDATE mail_choices SET muted = 1 WHERE app = $1 AND token = $2 RETURNING group_id, user_id",
+      {app, token}, [](const Row& row) { return Choice(row.text(0), row.text(1)); });
+  if (!choice) return std::unexpected(choice.error());
+  if (!*choice) return false;
+  if (auto gone = withdraw(tx, app, (*choice)->first, (*choice)->second); !gone) {
+    return std::unexpected(gone.error());
+  }
+  return true;
 }
 
 }  // namespace belfry::mail

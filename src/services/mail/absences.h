@@ -84,7 +84,7 @@ Result<void> set_muted(store::Transaction& tx, std::string_view app, std::string
 /// A secret by which a member's mails about a group can be ended without signing in; the same each time.
 Result<std::string> unsubscribe_token(store::Transaction& tx, std::string_view app, std::string_view group_id,
                                       std::string_view user_id);
-/// Whether the token was one.
+/// Whether the token was one. What waits for them is withdrawn.
 Result<bool> unsubscribe(store::Transaction& tx, std::string_view app, std::string_view token);
 
 }  // namespace belfry::mail

@@ -72,6 +72,7 @@ Result<Mail> queue(Transaction& tx, const NewMail& mail, WallMs now) {
   made.id = make_uuid7();
   made.app = mail.app;
   made.user_id = mail.user_id;
+  made.group_id = mail.group_id;
   made.recipient = mail.to;
   made.subject = mail.subject;
   made.state = kQueued;
@@ -83,6 +84,13 @@ Result<Mail> queue(Transaction& tx, const NewMail& mail, WallMs now) {
   if (auto kept = store::insert(tx, "mails", made); !kept) return std::unexpected(std::move(kept.error()));
   tell_queued(tx, made.id);
   return made;
+}
+
+Result<void> withdraw(Transaction& tx, std::string_view app, std::string_view group_id,
+                      std::string_view user_id) {
+  return only_error(
+      tx.run("DELETE FROM mails WHERE app = $1 AND group_id = $2 AND user_id = $3 AND state <> 'sent'",
+             {app, group_id, user_id}));
 }
 
 Result<std::vector<MailStatus>> list(Transaction& tx, std::string_view state, std::string_view before,

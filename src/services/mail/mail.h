@@ -38,6 +38,7 @@ struct NewMail {
   std::string text;
   std::string html = {};             ///< may be empty
   std::string unsubscribe_url = {};  ///< may be empty
+  std::string group_id = {};         ///< what it is about, for `withdraw`; may be empty
 };
 
 /// What there is to know of a mail, but for what it says.
@@ -64,6 +65,7 @@ constexpr auto describe(Type<MailStatus>) {
 }
 
 struct Mail : MailStatus {
+  std::string group_id;
   std::string text;  ///< empty once it is sent, and so is the HTML
   std::string html;
   std::string unsubscribe_url;
@@ -72,7 +74,7 @@ struct Mail : MailStatus {
 constexpr auto describe(Type<Mail>) {
   return std::tuple_cat(
       describe(Type<MailStatus>()),
-      fields(field("text", &Mail::text), field("html", &Mail::html),
+      fields(field("groupId", &Mail::group_id), field("text", &Mail::text), field("html", &Mail::html),
              field("unsubscribeUrl", &Mail::unsubscribe_url), field("leasedBy", &Mail::leased_by)));
 }
 
@@ -90,6 +92,10 @@ struct MailQueued : Event {
 /// the address is none, a bound is passed, or the subject or URL holds control characters. Where the server
 /// sends no mail, nobody should call it.
 Result<Mail> queue(store::Transaction& tx, const NewMail& mail, WallMs now);
+
+/// Forgets what waits for a user about a group: they do not want it, or may not have it, any more.
+Result<void> withdraw(store::Transaction& tx, std::string_view app, std::string_view group_id,
+                      std::string_view user_id);
 
 /// Those of a state (empty: of any), newest first, before the id `before` (empty: from the newest on).
 Result<std::vector<MailStatus>> list(store::Transaction& tx, std::string_view state, std::string_view before,

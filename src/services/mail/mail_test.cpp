@@ -170,6 +170,22 @@ TEST(Mail, ThatHasFailedIsSentAgainOnOrdersOnly) {
   EXPECT_EQ(store.events().size(), 2u);
 }
 
+TEST(Mail, ThatWaitsIsWithdrawnByUserAndGroup) {
+  TempStore store;
+  const auto about = [&](std::string group, std::string user) {
+    NewMail mail = new_mail(group + " " + user);
+    mail.group_id = group;
+    mail.user_id = user;
+    ASSERT_TRUE(try_queue(store, mail));
+  };
+  about("g", "ann");
+  about("h", "ann");
+  about("g", "ben");
+  ASSERT_TRUE(write(*store, [](Transaction& tx) { return withdraw(tx, "a", "g", "ann"); }));
+  const auto left = read(*store, [](Transaction& tx) { return list(tx, "", "", 10); }).value();
+  EXPECT_EQ(subjects(left), (Subjects{"g ben", "h ann"}));
+}
+
 TEST(Mail, IsListedByStateNewestFirst) {
   TempStore store;
   for (int i = 0; i < 4; ++i) queue_one(store, std::to_string(i));

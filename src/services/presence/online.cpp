@@ -5,7 +5,7 @@ namespace belfry::presence {
 using store::Row;
 using store::Transaction;
 
-Result<void> set_online(Transaction& tx, std::string_view app, std::string_view user_id, bool online) {
+Result<bool> set_online(Transaction& tx, std::string_view app, std::string_view user_id, bool online) {
   const auto done = online
                         ? tx.run(
                               "INSERT INTO online_users (app, user_id) VALUES ($1, $2) ON CONFLICT (app, "
@@ -13,7 +13,7 @@ Result<void> set_online(Transaction& tx, std::string_view app, std::string_view 
                               {app, user_id})
                         : tx.run("DELETE FROM online_users WHERE app = $1 AND user_id = $2", {app, user_id});
   if (!done) return std::unexpected(done.error());
-  return {};
+  return *done > 0;
 }
 
 Result<void> clear_online(Transaction& tx, std::string_view app) {

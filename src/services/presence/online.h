@@ -12,7 +12,8 @@ namespace belfry::presence {
 
 /// These run inside a unit of work and fail as its statements do.
 
-Result<void> set_online(store::Transaction& tx, std::string_view app, std::string_view user_id, bool online);
+/// Whether it was news.
+Result<bool> set_online(store::Transaction& tx, std::string_view app, std::string_view user_id, bool online);
 /// Nobody is: at the start, as a server that died told of nobody who went.
 Result<void> clear_online(store::Transaction& tx, std::string_view app);
 /// Those of `users` who are, in the same order.

@@ -371,6 +371,10 @@ CREATE TABLE app_migrations (
 ALTER TABLE users ADD COLUMN blocked_at BIGINT;
 CREATE INDEX sessions_by_user ON sessions (user_id, id);
 )sql"},
+    {18, "what mails are about", R"sql(
+ALTER TABLE mails ADD COLUMN group_id TEXT NOT NULL DEFAULT '';
+CREATE INDEX mails_by_user ON mails (app, user_id, group_id) WHERE state <> 'sent';
+)sql"},
 };
 
 }  // namespace
