@@ -77,6 +77,8 @@ class SocketOperations {
                              std::function<void(std::vector<RemoteSocket>)> done) = 0;
   virtual void count_sockets(const std::string& nsp, const Target& target,
                              std::function<void(std::size_t)> done) = 0;
+  /// The names of the rooms that have a socket in them, but for those of a socket's own id.
+  virtual void fetch_rooms(const std::string& nsp, std::function<void(std::vector<std::string>)> done) = 0;
   virtual void join(const std::string& nsp, const Target& target, const std::vector<std::string>& rooms) = 0;
   virtual void leave(const std::string& nsp, const Target& target, const std::vector<std::string>& rooms) = 0;
   /// `close`: the whole connection, not only this namespace.

@@ -85,6 +85,8 @@ class Emitter {
 
   void fetch_sockets(std::function<void(std::vector<RemoteSocket>)> done) const;
   void count_sockets(std::function<void(std::size_t)> done) const;
+  /// The rooms of the whole namespace that have a socket in them, whatever this is aimed at; sorted.
+  void fetch_rooms(std::function<void(std::vector<std::string>)> done) const;
   void sockets_join(const std::vector<std::string>& rooms) const;
   void sockets_leave(const std::vector<std::string>& rooms) const;
   /// `close`: the whole connections, not only this namespace.

@@ -78,6 +78,10 @@ void Emitter::count_sockets(std::function<void(std::size_t)> done) const {
   operations().count_sockets(nsp_, target_, std::move(done));
 }
 
+void Emitter::fetch_rooms(std::function<void(std::vector<std::string>)> done) const {
+  operations().fetch_rooms(nsp_, std::move(done));
+}
+
 void Emitter::sockets_join(const std::vector<std::string>& rooms) const {
   operations().join(nsp_, target_, rooms);
 }

@@ -57,6 +57,13 @@ void LocalNamespace::join(SocketCore& socket, std::string name) {
   room.members.push_back(&socket);
 }
 
+std::vector<std::string> LocalNamespace::room_names() const {
+  std::vector<std::string> names;
+  names.reserve(rooms_.size());
+  for (const auto& [name, room] : rooms_) names.push_back(name);
+  return names;
+}
+
 void LocalNamespace::leave(SocketCore& socket, std::string_view name) {
   for (std::size_t i = 0; i < socket.memberships_.size(); ++i) {
     if (*socket.memberships_[i].room->name == name) return leave_at(socket, i);

@@ -43,6 +43,7 @@ class LocalNamespace {
   void join(SocketCore& socket, std::string room);
   void leave(SocketCore& socket, std::string_view room);
   void leave_all(SocketCore& socket);
+  std::vector<std::string> room_names() const;
 
   /// Queues the message for every socket that `target` means, once each. Calls nobody back.
   void broadcast(const MessageRef& message, const Target& target, bool is_volatile);

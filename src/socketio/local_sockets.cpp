@@ -1,5 +1,7 @@
 #include "socketio/local_sockets.h"
 
+#include <algorithm>
+
 #include "socketio/client.h"
 #include "socketio/encoder.h"
 #include "socketio/gather.h"
@@ -56,6 +58,20 @@ void LocalSockets::count_sockets(const std::string& nsp, const Target& target,
   gather<char>(
       nsp, target, [](SocketCore&) { return '\0'; },
       [done = std::move(done)](const std::vector<char>& all) { done(all.size()); });
+}
+
+void LocalSockets::fetch_rooms(const std::string& nsp, std::function<void(std::vector<std::string>)> done) {
+  // A room with members on several shards is told by each.
+  const auto once = [done = std::move(done)](std::vector<std::string> names) {
+    std::ranges::sort(names);
+    names.erase(std::ranges::unique(names).begin(), names.end());
+    done(std::move(names));
+  };
+  auto gather = std::make_shared<Gather<std::string>>(shards_, once);
+  shards_.on_each([this, nsp, gather](runtime::Shard& shard) {
+    const LocalNamespace* local = hubs_[shard.index()]->find(nsp);
+    gather->report(local != nullptr ? local->room_names() : std::vector<std::string>());
+  });
 }
 
 namespace {

@@ -28,6 +28,7 @@ class LocalSockets : public SocketOperations {
                      std::function<void(std::vector<RemoteSocket>)> done) override;
   void count_sockets(const std::string& nsp, const Target& target,
                      std::function<void(std::size_t)> done) override;
+  void fetch_rooms(const std::string& nsp, std::function<void(std::vector<std::string>)> done) override;
   void join(const std::string& nsp, const Target& target, const std::vector<std::string>& rooms) override;
   void leave(const std::string& nsp, const Target& target, const std::vector<std::string>& rooms) override;
   void disconnect(const std::string& nsp, const Target& target, bool close) override;

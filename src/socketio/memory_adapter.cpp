@@ -26,6 +26,9 @@ class MemoryAdapter : public Adapter {
                      std::function<void(std::size_t)> done) override {
     context_.local.count_sockets(nsp, target, std::move(done));
   }
+  void fetch_rooms(const std::string& nsp, std::function<void(std::vector<std::string>)> done) override {
+    context_.local.fetch_rooms(nsp, std::move(done));
+  }
   void join(const std::string& nsp, const Target& target, const std::vector<std::string>& rooms) override {
     context_.local.join(nsp, target, rooms);
   }

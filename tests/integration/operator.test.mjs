@@ -276,3 +276,19 @@ test("/v1/sockets and /v1/rooms with somebody who was let in as nobody", async (
   assert.deepEqual([userId, role], [null, null]);
   assert.equal((await get("/v1/rooms?app=inbox")).status, 200);
 });
+
+test("rooms are counted by type, in every app", async (t) => {
+  const person = somebody("roomy");
+  const call = async (method, path, body) => (await server.call(method, path, { as: sign({ sub: person }), body })).json;
+  await call("POST", "/v1/care/families", { name: "F" });
+  await call("POST", "/v1/groups", { name: "G" });
+  const chat = await call("POST", "/v1/household/chats", { memberIds: [] });
+  for (const app of ["care", "groups"]) await AppClient.join(t, server, app, person);
+  const home = await AppClient.join(t, server, "household", person);
+  await home.must("room:join", { chatId: chat.id });
+  for (const [app, type] of [["care", "family"], ["groups", "group"], ["household", "chat"]]) {
+    await until(async () => (await metrics()).samples[`belfry_rooms{app="${app}",type="${type}"}`] === 1, `a room of ${app}`);
+  }
+  const { roomsByType } = (await get("/v1/stats", admin)).json;
+  for (const type of ["family", "group", "chat"]) assert.ok(roomsByType[type] >= 1, type);
+});

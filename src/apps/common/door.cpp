@@ -18,6 +18,12 @@ std::string session_room(const std::string& session_id) {
 
 }  // namespace
 
+std::string type_of_room(std::string_view room) {
+  const auto colon = room.find(':');
+  const std::string_view type = colon == room.npos ? std::string_view() : room.substr(0, colon);
+  return std::string(type == "user" || type == "session" ? std::string_view() : type);
+}
+
 Door::Door(const Parts& parts, const Mounts& mounts, Events& events, DoorRules rules, Hooks hooks)
     : parts_(parts),
       mounts_(mounts),
@@ -176,8 +182,27 @@ void Door::gather_stats(std::function<void(AppStats)> done) {
       for (const auto& [role, count] : part) stats.connections_by_role[role] += count;
     }
     events_.add_failures(stats);
-    done(std::move(stats));
+    if (!rules_.room_type) return done(std::move(stats));
+    count_rooms(std::move(stats), done);
   });
+}
+
+void Door::count_rooms(AppStats stats, const std::function<void(AppStats)>& done) const {
+  struct Counting {
+    AppStats stats;
+    std::size_t missing;  // namespaces
+  };
+  const auto counting = std::make_shared<Counting>(std::move(stats), mounts_.all().size());
+  for (const Namespace& nsp : mounts_.all()) {
+    nsp.sockets().local().fetch_rooms([this, counting, done](const std::vector<std::string>& rooms) {
+      for (const std::string& room : rooms) {
+        if (const std::string type = rules_.room_type(room); !type.empty()) {
+          ++counting->stats.rooms_by_type[type];
+        }
+      }
+      if (--counting->missing == 0) done(std::move(counting->stats));
+    });
+  }
 }
 
 }  // namespace belfry::apps

@@ -15,6 +15,9 @@
 
 namespace belfry::apps {
 
+/// What stands before the colon of a room's name; nothing for those that every app has.
+std::string type_of_room(std::string_view room);
+
 /// How an app's door differs from the others'.
 struct DoorRules {
   std::string app;
@@ -27,6 +30,8 @@ struct DoorRules {
   /// What a stranger reads in its `connect_error`; absent: the error itself.
   std::function<std::string(const Error&)> refusal = {};
   std::size_t connects_per_minute = 0;  ///< per address; 0: no limit of its own
+  /// As what a room is counted; empty text: not at all. No function: the app counts its rooms itself.
+  std::function<std::string(std::string_view)> room_type = type_of_room;
 };
 
 /// The door of one app, on all its namespaces: checks credentials, keeps the user in the socket's data and in
@@ -46,7 +51,7 @@ class Door {
 
   Door(const Parts& parts, const Mounts& mounts, Events& events, DoorRules rules, Hooks hooks);
 
-  /// Sockets by role and failed events, over all shards. On a shard, and answered there.
+  /// Sockets by role, rooms by type and failed events, over all shards. On a shard, and answered there.
   void gather_stats(std::function<void(AppStats)> done);
 
  private:
@@ -59,6 +64,7 @@ class Door {
   void listen();
   void refresh(const Socket& socket, const Caller& caller);
   void check_again(const Socket& socket, const Caller& caller);
+  void count_rooms(AppStats stats, const std::function<void(AppStats)>& done) const;
   void turn_out(const std::string& room, std::string_view reason) const;
   void admit(const Socket& socket, const Next& next);
   void authenticate(const Socket& socket, const Next& next);

@@ -64,7 +64,10 @@ Groups::Groups(const apps::Parts& parts, Options options, bool root)
                   return std::make_unique<auth::MemoryRateLimiter>(auth::RateLimit{.max_times = times});
                 }),
       door_(parts, mounts_, events_,
-            {.app = std::string(kApp), .strangers = apps::DoorRules::Strangers::disconnected},
+            {.app = std::string(kApp),
+             .strangers = apps::DoorRules::Strangers::disconnected,
+             // The rooms of groups are named by their ids alone.
+             .room_type = [](std::string_view room) { return room.find(':') == room.npos ? "group" : ""; }},
             {.welcome = [this](const auto& socket,
                                const auto& caller) { rooms_.welcome(socket, caller.user_id); },
              .leave = [this](const auto& socket, const auto&, auto) { rooms_.drop(socket); },

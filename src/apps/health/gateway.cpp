@@ -15,7 +15,8 @@ Gateway::Gateway(Context& context, const apps::Parts& parts)
       door_(parts, context.mounts, events_,
             {.app = "health",
              .refusal = [](const Error& error) { return "Authentication error: " + error.message; },
-             .connects_per_minute = context.options.connections_per_minute},
+             .connects_per_minute = context.options.connections_per_minute,
+             .room_type = {}},
             {.welcome = [this](const auto& socket, const auto& caller) { welcome(socket, caller); },
              .leave =
                  [this](const Socket& socket, const Caller&, std::string_view reason) {
