@@ -1,5 +1,6 @@
-# What `cmake --install` puts in place, as two components: `program` (belfry) and `library` (headers, libbelfry.a, and the
-# package that find_package(belfry) reads).
+# What `cmake --install` puts in place, as three components: `program` (belfry), `library` (headers, libbelfry.a, and the
+# package that find_package(belfry) reads), and `server` (the server with its apps as a library, to add apps of one's own to;
+# `find_package(belfry COMPONENTS server)` needs `library`, too).
 #
 # The objects of a build with BELFRY_LTO hold only what this very compiler understands, so such a build installs the
 # program alone. The library comes from a build without it, which is the default: `cmake -B build && cmake --install build`.
@@ -18,6 +19,15 @@ if(NOT BELFRY_LTO)
   install(TARGETS belfry EXPORT belfry ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT library)
   install(DIRECTORY include/belfry DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT library FILES_MATCHING PATTERN "*.h")
   install(EXPORT belfry NAMESPACE belfry:: FILE belfryTargets.cmake DESTINATION "${package_folder}" COMPONENT library)
+
+  set_target_properties(belfry_everything PROPERTIES OUTPUT_NAME belfry_server EXPORT_NAME server)
+  target_include_directories(belfry_everything INTERFACE
+    "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>" "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>"
+    "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src>" "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/belfry-server>")
+  target_compile_features(belfry_everything INTERFACE cxx_std_23)
+  install(TARGETS belfry_everything EXPORT belfry_server ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT server)
+  install(DIRECTORY src/ DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/belfry-server" COMPONENT server FILES_MATCHING PATTERN "*.h")
+  install(EXPORT belfry_server NAMESPACE belfry:: FILE belfryServerTargets.cmake DESTINATION "${package_folder}" COMPONENT server)
 
   configure_package_config_file(cmake/belfryConfig.cmake.in "${PROJECT_BINARY_DIR}/belfryConfig.cmake"
     INSTALL_DESTINATION "${package_folder}")

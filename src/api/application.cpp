@@ -43,12 +43,27 @@ HttpResponse response_to(http::Response from) {
   return response;
 }
 
+/// What to say of a request that cannot be read to its end.
+std::string_view detail_of(int status) {
+  switch (status) {
+    case 413:
+      return "The body is larger than this server takes";
+    case 431:
+      return "The head is larger than this server takes";
+    default:
+      return "The request cannot be read";
+  }
+}
+
 }  // namespace
 
-http::Response Application::refusal(const http::Request& request, int status) const {
+http::Response Application::refusal(const http::Request& request, int status, std::string_view detail) const {
   const std::string reason(http::reason_phrase(status));
-  http::Response response =
-      http::json(status, Value{{"type", "about:blank"}, {"title", reason}, {"status", status}}.dump());
+  http::Response response = http::json(status, Value{{"type", "about:blank"},
+                                                     {"title", reason},
+                                                     {"status", status},
+                                                     {"detail", detail.empty() ? detail_of(status) : detail}}
+                                                   .dump());
   response.set("Content-Type", "application/problem+json");
   if (cors_) http::add_cors_headers(*cors_, request, own_origin_of(request), response);
   return response;
@@ -91,7 +106,9 @@ void Application::handle(const net::AppRequest& request, const net::Responder& r
   });
   const auto match = router_.find(head->method, head->path());
   if (match.handler != nullptr) return (*match.handler)(request, match.parameters, reply);
-  http::Response refused = refusal(*head, match.allow.empty() ? 404 : 405);
+  http::Response refused = match.allow.empty()
+                               ? refusal(*head, 404, "There is nothing at this path")
+                               : refusal(*head, 405, "This path knows " + std::string(match.allow));
   if (!match.allow.empty()) refused.set("Allow", match.allow);
   responder.respond(std::move(refused));
 }

@@ -26,8 +26,9 @@ class Application {
   void route(std::string method, std::string_view pattern, HttpHandler handler);
   void serve_files(const std::string& mount, const std::string& folder);
   void handle(const net::AppRequest& request, const net::Responder& responder) const;
-  /// What a request is refused with that no handler gets: a problem (RFC 9457).
-  http::Response refusal(const http::Request& request, int status) const;
+  /// What a request is refused with that no handler gets: a problem (RFC 9457); no detail: the status says it
+  /// all.
+  http::Response refusal(const http::Request& request, int status, std::string_view detail = {}) const;
 
  private:
   using Route = std::function<void(const net::AppRequest&, const http::PathPattern::Parameters&, HttpReply)>;

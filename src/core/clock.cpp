@@ -86,9 +86,14 @@ Result<WallMs> parse_iso_time(std::string_view text) {
   if (!shaped || !date.ok() || h > 23 || m > 59 || s > 59) {
     return fail(ErrorKind::malformed, "not an ISO 8601 time");
   }
-  const auto point =
+  const std::chrono::sys_time<milliseconds> point =
       std::chrono::sys_days(date) + hours(h) + minutes(m) + seconds(s) + milliseconds(ms) - offset;
-  return std::chrono::duration_cast<milliseconds>(point.time_since_epoch()).count();
+  // The offset may lead out of the years that four digits can name.
+  const std::chrono::year_month_day utc(std::chrono::floor<std::chrono::days>(point));
+  if (utc.year() < std::chrono::year(0) || utc.year() > std::chrono::year(9'999)) {
+    return fail(ErrorKind::malformed, "not an ISO 8601 time");
+  }
+  return point.time_since_epoch().count();
 }
 
 }  // namespace belfry

@@ -5,12 +5,11 @@
 
 #include <cerrno>
 #include <cstring>
-#include <functional>
-#include <future>
 #include <utility>
 
 #include "apps/common/identity.h"
 #include "http/compress.h"
+#include "store/wait.h"
 
 namespace belfry::server {
 
@@ -20,15 +19,6 @@ using conversations::OldMessage;
 using store::Transaction;
 
 constexpr int kBatch = 500;
-
-/// What `start` passes to the function that it is given, once that is called.
-template <class T>
-Result<T> wait_for(const std::function<void(store::Post, std::function<void(Result<T>)>)>& start) {
-  std::promise<Result<T>> result;
-  start([](std::move_only_function<void()> task) { task(); },
-        [&result](Result<T> value) { result.set_value(std::move(value)); });
-  return result.get_future().get();
-}
 
 }  // namespace
 
@@ -79,16 +69,16 @@ bool ArchiveFile::write_all(std::string_view bytes) const {
 
 Result<std::size_t> archive_messages(store::Store& store, WallMs before, ArchiveFile& file) {
   for (std::size_t moved = 0;;) {
-    const auto old = wait_for<std::vector<OldMessage>>([&](const auto& post, const auto& done) {
-      store.read(
-          post, [before](Transaction& tx) { return conversations::older_than(tx, before, kBatch); }, done);
-    });
+    const auto old = store::start_read(store, [before](Transaction& tx) {
+                       return conversations::older_than(tx, before, kBatch);
+                     }).get();
     if (!old) return std::unexpected(old.error());
     if (old->empty()) return moved;
     if (const auto added = file.add(*old); !added) return std::unexpected(added.error());
-    const auto forgotten = wait_for<void>([&](const auto& post, const auto& done) {
-      store.write(post, "archive", [&old](Transaction& tx) { return conversations::forget(tx, *old); }, done);
-    });
+    const auto forgotten =
+        store::start_write(
+            store, [&old](Transaction& tx) { return conversations::forget(tx, *old); }, "archive")
+            .get();
     if (!forgotten) return std::unexpected(forgotten.error());
     moved += old->size();
   }

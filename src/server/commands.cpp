@@ -34,17 +34,17 @@ int print_token(const Config& config, const TokenRequest& request) {
   return 0;
 }
 
-int migrate(const Config& config) {
+int migrate(const Config& config, const std::vector<ExtraApp>& extra) {
   Log log(config.log_options());
-  const auto store = open_store(config, [](const SharedEvent&) {}, log);
+  const auto store = open_store(config, extra, [](const SharedEvent&) {}, log);
   if (!store) return complain(store.error(), kFailed);
   fmt::print("The database {} is up to date\n", config.database_file());
   return 0;
 }
 
-int archive(const Config& config, const ArchiveRequest& request) {
+int archive(const Config& config, const ArchiveRequest& request, const std::vector<ExtraApp>& extra) {
   Log log(config.log_options());
-  const auto store = open_store(config, [](const SharedEvent&) {}, log);
+  const auto store = open_store(config, extra, [](const SharedEvent&) {}, log);
   if (!store) return complain(store.error(), kFailed);
   auto file = ArchiveFile::make(request.file);
   if (!file) return complain(file.error(), kFailed);
@@ -56,27 +56,28 @@ int archive(const Config& config, const ArchiveRequest& request) {
 
 }  // namespace
 
-int run_command(const CommandLine& line) {
+int run_command(const CommandLine& line, const std::vector<ExtraApp>& extra) {
   if (line.command == Command::version) {
     fmt::print("{}", version_text());
     return 0;
   }
-  const auto sources = read_sources(line.config_file, line.flags);
+  auto sources = read_sources(line.config_file, line.flags);
   if (!sources) return complain(sources.error(), kMisconfigured);
+  for (const ExtraApp& app : extra) sources->extra_apps.push_back(app.name);
   const auto config = load_config(*sources);
   if (!config) return complain(config.error(), kMisconfigured);
   switch (line.command) {
     case Command::serve:
-      return serve(*config);
+      return serve(*config, extra);
     case Command::token:
       return print_token(*config, line.token);
     case Command::check_config:
       fmt::print("{}", config_text(*config));
       return 0;
     case Command::migrate:
-      return migrate(*config);
+      return migrate(*config, extra);
     case Command::archive:
-      return archive(*config, line.archive);
+      return archive(*config, line.archive, extra);
     case Command::version:
       break;
   }

@@ -82,8 +82,8 @@ class Loader {
     }
   }
 
-  Result<Config> finish() {
-    if (problems_.empty()) problems_ = check_config(config_);
+  Result<Config> finish(const std::vector<std::string>& extra_apps) {
+    if (problems_.empty()) problems_ = check_config(config_, extra_apps);
     if (problems_.empty()) return std::move(config_);
     std::string text;
     for (const std::string& line : problems_) text += (text.empty() ? "" : "\n") + line;
@@ -179,7 +179,7 @@ Result<Config> load_config(const Sources& sources) {
   loader.apply_variables(sources.environment,
                          [](std::string_view name) { return "environment " + std::string(name); });
   loader.apply_flags(sources.flags);
-  return loader.finish();
+  return loader.finish(sources.extra_apps);
 }
 
 std::string Config::database_file() const {

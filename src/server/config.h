@@ -69,6 +69,17 @@ struct RedisSettings {
   std::string url;
 };
 
+struct MailSettings {
+  std::string smtp_url;
+  std::string from = "belfry@localhost";
+  milliseconds retry_base_ms{30'000};
+  milliseconds connect_timeout_ms{10'000};
+  milliseconds timeout_ms{60'000};
+  std::string starttls = "try";
+  std::string verify_tls = "remote";
+  std::string ca_file;
+};
+
 struct LogSettings {
   std::string level = "info";
   std::string format = "text";
@@ -95,6 +106,16 @@ struct HealthSettings {
   int quality_bitrate = 100;
 };
 
+struct HouseholdSettings {
+  milliseconds typing_timeout_ms{5'000};
+};
+
+struct GroupsSettings {
+  milliseconds email_window_ms{900'000};
+  int messages_per_minute = 30;
+  std::vector<std::string> attachment_types{"image/*", "application/pdf", "audio/*", "video/*"};
+};
+
 /// A value: everything that `serve` needs to know, checked. Constant once loaded.
 struct Config {
   ServerSettings server;
@@ -102,8 +123,11 @@ struct Config {
   AuthSettings auth;
   StoreSettings store;
   RedisSettings redis;
+  MailSettings mail;
   LogSettings log;
   HealthSettings health;
+  HouseholdSettings household;
+  GroupsSettings groups;
   /// By `section.key`, where a setting was given (`belfry.toml:3`, `environment PORT`); absent: the default
   /// holds.
   std::map<std::string, std::string, std::less<>> set_by;
@@ -132,6 +156,7 @@ struct Sources {
   NamedText dotenv = {};             ///< `.env` of the working directory; empty where there is none
   std::map<std::string, std::string, std::less<>> environment = {};
   std::vector<FlagValue> flags = {};
+  std::vector<std::string> extra_apps = {};  ///< names of apps that this program has besides its own
 };
 
 /// Fails with every problem found, one a line, each naming the source, the line where there is one, and the

@@ -7,6 +7,9 @@
 #include <charconv>
 
 #include "apps/health/topics.h"
+#include "server/apps.h"
+#include "smtp/address.h"
+#include "smtp/client.h"
 
 namespace belfry::server {
 namespace {
@@ -50,7 +53,8 @@ bool is_web_url(std::string_view text) {
 
 class Check {
  public:
-  explicit Check(Config& config) : config_(config) {}
+  Check(Config& config, const std::vector<std::string>& extra_apps)
+      : config_(config), extra_apps_(extra_apps) {}
 
   std::vector<std::string> run() {
     check_host();
@@ -58,8 +62,13 @@ class Check {
     check_origins();
     check_back_ends();
     check_keys();
+    check_mail();
     if (const auto topics = health::TopicRules::parse(config_.health.topic_roles); !topics) {
       problem("health.topic_roles", topics.error().message);
+    }
+    const std::string& root = config_.server.root_app;
+    if (!root.empty() && !is_own_app(root) && std::ranges::find(extra_apps_, root) == extra_apps_.end()) {
+      problem("server.root_app", "must name an app, but there is no '" + root + "'");
     }
     const std::string& url = config_.server.public_url;
     if (!url.empty() && !is_web_url(url)) {
@@ -115,6 +124,16 @@ class Check {
     }
   }
 
+  void check_mail() {
+    const MailSettings& mail = config_.mail;
+    if (!mail.smtp_url.empty()) {
+      if (const auto good = smtp::check_url(mail.smtp_url); !good) {
+        problem("mail.smtp_url", good.error().message);
+      }
+    }
+    if (!smtp::parse_mailbox(mail.from)) problem("mail.from", "must be an address, or Name <address>");
+  }
+
   void check_back_ends() {
     const std::string& database = config_.store.database;
     if (database.starts_with("postgres://") || database.starts_with("postgresql://")) {
@@ -134,13 +153,14 @@ class Check {
   }
 
   Config& config_;
+  const std::vector<std::string>& extra_apps_;
   std::vector<std::string> problems_;
 };
 
 }  // namespace
 
-std::vector<std::string> check_config(Config& config) {
-  return Check(config).run();
+std::vector<std::string> check_config(Config& config, const std::vector<std::string>& extra_apps) {
+  return Check(config, extra_apps).run();
 }
 
 }  // namespace belfry::server

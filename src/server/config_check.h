@@ -10,6 +10,7 @@ namespace belfry::server {
 
 /// Brings texts into one form (`localhost`, slashes behind origins), sets the defaults that depend on other
 /// settings, and returns what is wrong, one line each, naming source and key.
-std::vector<std::string> check_config(Config& config);
+/// `extra_apps`: names of apps from outside.
+std::vector<std::string> check_config(Config& config, const std::vector<std::string>& extra_apps);
 
 }  // namespace belfry::server

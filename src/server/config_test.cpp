@@ -188,6 +188,16 @@ TEST(Config, AddressesAndOriginsAreChecked) {
   }
 }
 
+TEST(Config, MailNeedsAServerAndASender) {
+  EXPECT_EQ(problems(from_environment("SMTP_URL", "smtps://u:p@mail.example.org")), "");
+  EXPECT_EQ(problems(from_environment("SMTP_URL", "http://u:hunter2@x")),
+            "environment SMTP_URL: mail.smtp_url must begin with smtp:// or smtps://");
+  EXPECT_FALSE(problems(from_environment("SMTP_URL", "smtp://u:hunter2@")).contains("hunter2"));
+  EXPECT_EQ(problems(from_environment("BELFRY_MAIL_FROM", "Belfry <a@b.c>")), "");
+  EXPECT_EQ(problems(from_toml("[mail]\nfrom = 'nobody'\n")),
+            "belfry.toml:2: mail.from must be an address, or Name <address>");
+}
+
 TEST(Config, BackEndsThatThisBuildLacksAreRefused) {
   EXPECT_TRUE(problems(from_environment("DATABASE_URL", "postgres://db/x")).contains("PostgreSQL"));
   EXPECT_TRUE(problems(from_environment("REDIS_URL", "redis://cache")).contains("Redis"));
@@ -198,6 +208,7 @@ TEST(Config, BackEndsThatThisBuildLacksAreRefused) {
 TEST(Config, PrintedSettingsMaskSecretsAndSayWhereTheyComeFrom) {
   Sources sources = from_toml("[auth]\njwt_secret = 'hunter2'\napi_keys = ['hunter3']\n");
   sources.environment["PORT"] = "9";
+  sources.environment["SMTP_URL"] = "smtp://u:hunter4@x";
   const std::string text = config_text(*load_config(sources));
   EXPECT_FALSE(text.contains("hunter")) << text;
   EXPECT_TRUE(text.contains("jwt_secret = \"********\"  # belfry.toml:2\n")) << text;

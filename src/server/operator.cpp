@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "apps/common/json.h"
+#include "apps/common/session.h"
 #include "belfry/describe.h"
 #include "core/event.h"
 
@@ -68,6 +69,11 @@ Result<void> check_emit(const EmitInput& input) {
   if (auto good = check_list("rooms", input.rooms); !good) return good;
   if (auto good = check_list("userIds", input.user_ids); !good) return good;
   return check_list("except", input.except);
+}
+
+// Of one that was let in as nobody.
+Value text_or_null(const std::string& text) {
+  return text.empty() ? Value(nullptr) : Value(text);
 }
 
 /// A text that sorts sockets by their age, the youngest first.
@@ -188,7 +194,7 @@ void Operator::gather(std::function<void(Overview)> done) {
       if (--missing == 0) done(std::move(overview));
     }
   };
-  const auto gathering = std::make_shared<Gathering>(Overview(), parts_.apps.size(), std::move(done));
+  const auto gathering = std::make_shared<Gathering>(Overview(), parts_.apps.size() + 1, std::move(done));
   Overview& all = gathering->overview;
   all.server = parts_.server.stats();
   all.store = parts_.store.stats();
@@ -200,6 +206,10 @@ void Operator::gather(std::function<void(Overview)> done) {
   all.messages_per_second = messages_per_second_;
   all.resident_bytes = resident_bytes();
   all.uptime_seconds = std::chrono::duration<double>(TimePoint::clock::now() - began_).count();
+  parts_.mailer.stats([gathering](MailStats stats) {
+    gathering->overview.mail = stats;
+    gathering->add();
+  });
   for (const apps::AppEntry& app : parts_.apps) {
     app.stats([gathering, name = app.name](apps::AppStats stats) {
       gathering->overview.apps[name] = std::move(stats);
@@ -307,12 +317,12 @@ void Operator::sockets(const Call& call) {
   fetch(call, rooms, [call, wanted](const Found& found) {
     std::vector<std::pair<std::string, Value>> items;
     for (const auto& [app, socket] : found) {
-      const std::string id = socket.data.value("userId", "");
-      if (!wanted.empty() && id != wanted) continue;
+      const apps::Caller caller = apps::caller_in(socket.data);
+      if (!wanted.empty() && caller.user_id != wanted) continue;
       items.emplace_back(newest_first(socket), Value{{"id", socket.id},
                                                      {"app", app},
-                                                     {"userId", id},
-                                                     {"role", socket.data.value("role", "")},
+                                                     {"userId", text_or_null(caller.user_id)},
+                                                     {"role", text_or_null(caller.role)},
                                                      {"rooms", socket.rooms},
                                                      {"address", socket.handshake.address},
                                                      {"connectedAt", iso_time(socket.handshake.issued_ms)}});
@@ -333,7 +343,8 @@ void Operator::rooms(const Call& call) {
       for (const std::string& name : socket.rooms) {
         if (name == socket.id) continue;
         Room& room = rooms[{app, name}];
-        room.users.insert(socket.data.value("userId", ""));
+        const apps::Caller caller = apps::caller_in(socket.data);
+        if (!caller.user_id.empty()) room.users.insert(caller.user_id);
         ++room.sockets;
       }
     }

@@ -15,6 +15,7 @@
 #include "auth/jwt.h"
 #include "belfry/server.h"
 #include "runtime/event_bus.h"
+#include "server/mailer.h"
 #include "store/store.h"
 
 namespace belfry::server {
@@ -27,6 +28,7 @@ struct OperatorParts {
   runtime::EventBus& bus;
   const apps::Identity& identity;
   const auth::TokenVerifier& verifier;
+  Mailer& mailer;
   std::vector<apps::AppEntry> apps;
 };
 
@@ -34,6 +36,7 @@ struct OperatorParts {
 struct Overview {
   ServerStats server;
   store::StoreStats store;
+  MailStats mail;
   std::map<std::string, apps::AppStats> apps;
   std::map<std::string, std::int64_t> credentials_refused;
   std::map<std::string, std::int64_t> tokens_refused;

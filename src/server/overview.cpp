@@ -103,6 +103,19 @@ void add_store(Families& out, const store::StoreStats& store) {
               static_cast<double>(store.failed_commits));
 }
 
+void add_mail(Families& out, const MailStats& mail) {
+  const auto number = [](std::int64_t value) { return static_cast<double>(value); };
+  out.gauge("belfry_mails_waiting", "Mails in the store that are to be sent.", number(mail.waiting));
+  out.counter("belfry_mails_total", "Mails that were queued, sent, or given up.", number(mail.queued),
+              {{"state", "queued"}});
+  out.counter("belfry_mails_total", "", number(mail.sent), {{"state", "sent"}});
+  out.counter("belfry_mails_total", "", number(mail.failed), {{"state", "failed"}});
+  out.counter("belfry_mail_tries_total", "Tries to send a mail, by how they ended.", number(mail.sent),
+              {{"outcome", "sent"}});
+  out.counter("belfry_mail_tries_total", "", number(mail.deferred), {{"outcome", "deferred"}});
+  out.counter("belfry_mail_tries_total", "", number(mail.refused), {{"outcome", "refused"}});
+}
+
 // One family after the other, each over all apps: a family's metrics stand together.
 void add_apps(Families& out, const std::map<std::string, apps::AppStats>& apps) {
   const auto gauges = [&](const char* name, const char* help, auto member, const char* label) {
@@ -147,6 +160,7 @@ std::string metrics_text(const Overview& overview) {
   Families out;
   add_server(out, overview);
   add_store(out, overview.store);
+  add_mail(out, overview.mail);
   add_apps(out, overview.apps);
   return prometheus::TextSerializer().Serialize(out.all());
 }

@@ -47,7 +47,7 @@ std::string url_of(const std::string& host, int port) {
 
 }  // namespace
 
-int serve(const Config& config) {
+int serve(const Config& config, const std::vector<ExtraApp>& extra) {
   const StopSignals signals;
   Log log(config.log_options());
   const auto secret = signing_secret(config);
@@ -58,9 +58,9 @@ int serve(const Config& config) {
   if (!keys) return complain(keys.error());
 
   runtime::EventBus bus;
-  auto store = open_store(config, [&bus](const SharedEvent& event) { bus.publish(event); }, log);
+  auto store = open_store(config, extra, [&bus](const SharedEvent& event) { bus.publish(event); }, log);
   if (!store) return complain(store.error());
-  Wiring wiring(config, secret->value, *keys, **store, bus, log);
+  Wiring wiring(config, secret->value, *keys, **store, bus, log, extra);
   if (const auto listening = wiring.listen(); !listening) return complain(listening.error());
 
   fmt::print("Belfry is ready at {}\n", url_of(config.server.host, wiring.port()));

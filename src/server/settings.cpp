@@ -1,19 +1,14 @@
 #include "server/settings.h"
 
 #include <algorithm>
+#include <iterator>
+
+#include "server/setting_rows.h"
 
 namespace belfry::server {
 namespace {
 
-/// The way to one field, as a plain function: `at<&Config::server, &ServerSettings::port>`.
-template <auto kSection, auto kMember>
-auto& at(Config& config) {
-  return config.*kSection.*kMember;
-}
-
-constexpr long long kDayMs = 24LL * 3600 * 1000;
-
-std::vector<Setting> make_settings() {  // NOLINT(readability-function-size): a table
+std::vector<Setting> server_settings() {  // NOLINT(readability-function-size): a table
   using C = Config;
   return {
       {.section = "server",
@@ -40,8 +35,7 @@ std::vector<Setting> make_settings() {  // NOLINT(readability-function-size): a 
       {.section = "server",
        .key = "root_app",
        .field = at<&C::server, &ServerSettings::root_app>,
-       .doc = "App that is mounted on the namespace `/` as well.",
-       .choices = {"health", "care", "inbox"}},
+       .doc = "App that is mounted on the namespace `/` as well: health, care, household, groups or inbox."},
       {.section = "server",
        .key = "dev",
        .field = at<&C::server, &ServerSettings::dev>,
@@ -197,6 +191,53 @@ std::vector<Setting> make_settings() {  // NOLINT(readability-function-size): a 
        .doc = "Must be empty: this build has no Redis yet.",
        .variables = {"REDIS_URL", "REDIS_HOST"},
        .secret = true},
+      {.section = "mail",
+       .key = "smtp_url",
+       .field = at<&C::mail, &MailSettings::smtp_url>,
+       .doc = "Mail server, such as `smtp://user:password@mail.example.org:587` (TLS by STARTTLS) or "
+              "`smtps://…:465` (TLS from the start); special characters as `%xx`. Empty: no mail is queued.",
+       .variables = {"SMTP_URL"},
+       .secret = true},
+      {.section = "mail",
+       .key = "from",
+       .field = at<&C::mail, &MailSettings::from>,
+       .doc = "Sender: an address, or `Name <address>`."},
+      {.section = "mail",
+       .key = "retry_base_ms",
+       .field = at<&C::mail, &MailSettings::retry_base_ms>,
+       .doc = "First pause between two tries of one mail; doubled after each of at most ten, a fifth more or "
+              "less.",
+       .min = 1,
+       .max = kDayMs},
+      {.section = "mail",
+       .key = "connect_timeout_ms",
+       .field = at<&C::mail, &MailSettings::connect_timeout_ms>,
+       .doc = "Time until the mail server must have greeted and let us in.",
+       .min = 1,
+       .max = kDayMs},
+      {.section = "mail",
+       .key = "timeout_ms",
+       .field = at<&C::mail, &MailSettings::timeout_ms>,
+       .doc = "Time for one try of one mail. Another node may take over a mail of one that died after 10 s "
+              "more.",
+       .min = 1,
+       .max = kDayMs},
+      {.section = "mail",
+       .key = "starttls",
+       .field = at<&C::mail, &MailSettings::starttls>,
+       .doc = "With `smtp://`: TLS where it is offered, or required, or never.",
+       .choices = {"try", "require", "off"}},
+      {.section = "mail",
+       .key = "verify_tls",
+       .field = at<&C::mail, &MailSettings::verify_tls>,
+       .doc = "Where the mail server's certificate must hold: `remote` is everywhere but at a loopback "
+              "address, where nobody stands between.",
+       .choices = {"remote", "always", "never"}},
+      {.section = "mail",
+       .key = "ca_file",
+       .field = at<&C::mail, &MailSettings::ca_file>,
+       .doc = "PEM file of those who may have signed that certificate, or of a self-signed one; empty: the "
+              "system's."},
       {.section = "log",
        .key = "level",
        .field = at<&C::log, &LogSettings::level>,
@@ -218,86 +259,6 @@ std::vector<Setting> make_settings() {  // NOLINT(readability-function-size): a 
        .doc = "Categories whose debug records are written, as in `belfry:*,-belfry:http`; `socket.io:*` "
               "means all of ours.",
        .variables = {"DEBUG"}},
-      {.section = "health",
-       .key = "connections_per_minute",
-       .field = at<&C::health, &HealthSettings::connections_per_minute>,
-       .doc = "Connection attempts to the app in any 60 s, per address.",
-       .min = 1},
-      {.section = "health",
-       .key = "messages_per_minute",
-       .field = at<&C::health, &HealthSettings::messages_per_minute>,
-       .doc = "Messages in any 60 s, per user.",
-       .min = 1},
-      {.section = "health",
-       .key = "message_max_chars",
-       .field = at<&C::health, &HealthSettings::message_max_chars>,
-       .doc = "Longest text of a message, in characters.",
-       .min = 1,
-       .max = 1'000'000},
-      {.section = "health",
-       .key = "attachments_max",
-       .field = at<&C::health, &HealthSettings::attachments_max>,
-       .doc = "Attachments of one message.",
-       .max = 1'000},
-      {.section = "health",
-       .key = "typing_timeout_ms",
-       .field = at<&C::health, &HealthSettings::typing_timeout_ms>,
-       .doc = "Time after which typing that is not renewed stops by itself.",
-       .min = 1,
-       .max = kDayMs},
-      {.section = "health",
-       .key = "topic_roles",
-       .field = at<&C::health, &HealthSettings::topic_roles>,
-       .doc =
-           "Topics that are not for everyone, with the roles that may follow them: `staff=provider+nurse`. "
-           "Admins may follow all."},
-      {.section = "health",
-       .key = "calls_per_minute",
-       .field = at<&C::health, &HealthSettings::calls_per_minute>,
-       .doc = "Calls that a user may begin in any 60 s.",
-       .min = 1},
-      {.section = "health",
-       .key = "ring_timeout_ms",
-       .field = at<&C::health, &HealthSettings::ring_timeout_ms>,
-       .doc = "Time after which a call that nobody answers is missed.",
-       .min = 1,
-       .max = kDayMs},
-      {.section = "health",
-       .key = "call_reconnect_ms",
-       .field = at<&C::health, &HealthSettings::call_reconnect_ms>,
-       .doc = "Time in which a participant whose connection drops may come back to a call.",
-       .min = 1,
-       .max = kDayMs},
-      {.section = "health",
-       .key = "ice_servers",
-       .field = at<&C::health, &HealthSettings::ice_servers>,
-       .doc = "URLs given to the devices of a call as they are: `stun:stun.example.org:3478`."},
-      {.section = "health",
-       .key = "turn_urls",
-       .field = at<&C::health, &HealthSettings::turn_urls>,
-       .doc = "URLs of TURN servers (`turn:turn.example.org:3478`), given with credentials that hold for an "
-              "hour where `turn_secret` is set."},
-      {.section = "health",
-       .key = "turn_secret",
-       .field = at<&C::health, &HealthSettings::turn_secret>,
-       .doc = "Secret shared with the TURN servers (coturn: `static-auth-secret`).",
-       .secret = true},
-      {.section = "health",
-       .key = "quality_packet_loss",
-       .field = at<&C::health, &HealthSettings::quality_packet_loss>,
-       .doc = "Lost packets in percent, past which a call has a quality issue."},
-      {.section = "health",
-       .key = "quality_jitter",
-       .field = at<&C::health, &HealthSettings::quality_jitter>,
-       .doc = "Jitter in milliseconds, past which a call has a quality issue."},
-      {.section = "health",
-       .key = "quality_rtt",
-       .field = at<&C::health, &HealthSettings::quality_rtt>,
-       .doc = "Round trip in milliseconds, past which a call has a quality issue."},
-      {.section = "health",
-       .key = "quality_bitrate",
-       .field = at<&C::health, &HealthSettings::quality_bitrate>,
-       .doc = "Kilobits a second, below which a call has a quality issue."},
   };
 }
 
@@ -314,7 +275,11 @@ std::string Setting::variable() const {
 }
 
 std::span<const Setting> settings() {
-  static const std::vector<Setting> table = make_settings();
+  static const std::vector<Setting> table = [] {
+    std::vector<Setting> rows = server_settings();
+    std::ranges::move(app_settings(), std::back_inserter(rows));
+    return rows;
+  }();
   return table;
 }
 

@@ -5,6 +5,7 @@
 #include <latch>
 #include <utility>
 
+#include "apps/common/session_routes.h"
 #include "server/dev_pages.h"
 #include "server/pages.h"
 #include "server/probes.h"
@@ -57,29 +58,17 @@ apps::AuthOptions auth_options(const Config& config) {
           .secure_cookie = config.server.public_url.starts_with("https://")};
 }
 
-health::Options health_options(const Config& config) {
-  const HealthSettings& settings = config.health;
-  return {.connections_per_minute = static_cast<std::size_t>(settings.connections_per_minute),
-          .messages_per_minute = static_cast<std::size_t>(settings.messages_per_minute),
-          .message = {.characters_max = static_cast<std::size_t>(settings.message_max_chars),
-                      .attachments_max = static_cast<std::size_t>(settings.attachments_max)},
-          .typing_expiry = settings.typing_timeout_ms,
-          .topics = health::TopicRules::parse(settings.topic_roles).value(),
-          .calls_per_minute = static_cast<std::size_t>(settings.calls_per_minute),
-          .calls = {.ring_timeout = settings.ring_timeout_ms, .reconnect_grace = settings.call_reconnect_ms},
-          .ice = {.servers = settings.ice_servers,
-                  .turn_urls = settings.turn_urls,
-                  .turn_secret = settings.turn_secret},
-          .quality = {.packet_loss = static_cast<double>(settings.quality_packet_loss),
-                      .jitter = static_cast<double>(settings.quality_jitter),
-                      .rtt = static_cast<double>(settings.quality_rtt),
-                      .bitrate = static_cast<double>(settings.quality_bitrate)}};
+/// Where the server is reached, without a slash at the end.
+std::string url_of(const Config& config) {
+  std::string url = config.server.public_url;
+  while (url.ends_with('/')) url.pop_back();
+  return url.empty() ? "http://localhost:" + std::to_string(config.server.port) : url;
 }
 
 }  // namespace
 
 Wiring::Wiring(const Config& config, const std::string& secret, const Keys& keys, store::Store& store,
-               runtime::EventBus& bus, Log& log)
+               runtime::EventBus& bus, Log& log, const std::vector<ExtraApp>& extra)
     : config_(config),
       store_(store),
       server_(server_options(config, log)),
@@ -88,10 +77,12 @@ Wiring::Wiring(const Config& config, const std::string& secret, const Keys& keys
       keys_(server_, pool_, verifier_, keys, config, log),
       heap_(server_, pool_),
       retention_(server_, pool_, store, config, log),
+      mailer_(server_, store, bus, config, log),
       proxies_(apps::TrustedProxies::parse(config.server.trusted_proxies).value()),
       identity_(
           store, verifier_, [this](auto done) { keys_.ask(std::move(done)); }, config.auth.api_keys),
       api_(server_, identity_, log),
+      devices_(server_),
       all_connects_(server_,
                     [times = static_cast<std::size_t>(config.server.connections_per_minute)] {
                       return std::make_unique<auth::MemoryRateLimiter>(auth::RateLimit{.max_times = times});
@@ -101,11 +92,13 @@ Wiring::Wiring(const Config& config, const std::string& secret, const Keys& keys
           [&config, secret](const accounts::Account& account, const std::string& session, WallMs expires_at) {
             return session_token(config, secret, account, session, expires_at);
           }),
-      parts_{server_, store, bus, identity_, proxies_, all_connects_, api_, log, config.auth.expiry_grace_ms},
-      health_(parts_, health_options(config), config.server.root_app == "health"),
-      care_(parts_, config.server.root_app == "care"),
-      inbox_(parts_, config.server.root_app == "inbox"),
-      operator_({server_, api_, store, bus, identity_, verifier_, apps()}) {
+      parts_{server_,           store,         bus,  identity_, proxies_,
+             devices_,          all_connects_, api_, log,       config.auth.expiry_grace_ms,
+             mailer_.enabled(), url_of(config)},
+      apps_(make_apps(parts_, config, extra)),
+      mail_routes_(api_, store, mailer_),
+      operator_({server_, api_, store, bus, identity_, verifier_, mailer_, apps()}) {
+  apps::add_session_routes(store, api_);
   api_.finish();
   add_probes(server_, store);
   add_reference(server_, config);
@@ -113,7 +106,9 @@ Wiring::Wiring(const Config& config, const std::string& secret, const Keys& keys
 }
 
 std::vector<apps::AppEntry> Wiring::apps() {
-  return {health_.entry(), care_.entry(), inbox_.entry()};
+  std::vector<apps::AppEntry> entries;
+  for (const auto& app : apps_) entries.push_back(app->entry());
+  return entries;
 }
 
 Wiring::~Wiring() {
@@ -122,14 +117,18 @@ Wiring::~Wiring() {
 }
 
 Result<void> Wiring::listen() {
+  for (const auto& app : apps_) {
+    if (auto prepared = app->prepare(); !prepared) return prepared;
+  }
   auto listening = server_.listen(config_.server.host, config_.server.port);
   running_ = listening.has_value();
   if (running_) {
     keys_.start();
     heap_.start();
     retention_.start();
+    mailer_.start();
     operator_.start();
-    inbox_.start();
+    for (const auto& app : apps_) app->start();
   }
   return listening;
 }
@@ -141,6 +140,7 @@ void Wiring::stop() {
     app.mounts.emit_to_all("server:shutdown", {{"reason", "shutdown"}, {"reconnectInMs", kReconnectInMs}});
   }
   server_.refuse_handshakes();
+  mailer_.stop();
   store_.stop();
   settle();
   const auto left = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());

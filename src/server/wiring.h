@@ -1,26 +1,28 @@
 // Everything that serves, built by hand and joined by references.
 #pragma once
 
+#include <memory>
 #include <string>
+#include <vector>
 
-#include "apps/care/care.h"
 #include "apps/common/api.h"
 #include "apps/common/auth_routes.h"
 #include "apps/common/client_address.h"
 #include "apps/common/homes.h"
 #include "apps/common/identity.h"
 #include "apps/common/parts.h"
-#include "apps/health/health.h"
-#include "apps/inbox/inbox.h"
 #include "auth/jwt.h"
 #include "auth/rate_limit.h"
 #include "belfry/server.h"
 #include "runtime/event_bus.h"
 #include "runtime/worker_pool.h"
+#include "server/apps.h"
 #include "server/archive.h"
 #include "server/config.h"
 #include "server/heap.h"
 #include "server/keys.h"
+#include "server/mail_routes.h"
+#include "server/mailer.h"
 #include "server/operator.h"
 #include "store/store.h"
 
@@ -31,7 +33,7 @@ namespace belfry::server {
 class Wiring {
  public:
   Wiring(const Config& config, const std::string& secret, const Keys& keys, store::Store& store,
-         runtime::EventBus& bus, Log& log);
+         runtime::EventBus& bus, Log& log, const std::vector<ExtraApp>& extra = {});
   ~Wiring();
   Wiring(const Wiring&) = delete;
   Wiring& operator=(const Wiring&) = delete;
@@ -41,8 +43,8 @@ class Wiring {
   /// Under `/v1` and `/auth`: the methods of each path.
   const std::map<std::string, std::set<std::string>>& routes() const { return api_.routes(); }
   int port() const { return server_.port(); }
-  /// Graceful: tells the clients, lets in nobody new, finishes what the store has begun and answers it, then
-  /// closes the sockets; within the configured time. Idempotent.
+  /// Graceful: tells the clients, lets in nobody new, finishes mails under way and what the store has begun,
+  /// and answers it, then closes the sockets; within the configured time. Idempotent.
   void stop();
 
  private:
@@ -57,15 +59,16 @@ class Wiring {
   KeyRefresh keys_;
   HeapTrim heap_;
   Retention retention_;
+  Mailer mailer_;
   apps::TrustedProxies proxies_;
   apps::Identity identity_;
   apps::Api api_;
+  apps::Devices devices_;
   apps::Homes<auth::MemoryRateLimiter> all_connects_;
   apps::AuthRoutes auth_;
   const apps::Parts parts_;
-  health::Health health_;
-  care::Care care_;
-  inbox::Inbox inbox_;
+  const std::vector<std::unique_ptr<apps::App>> apps_;
+  MailRoutes mail_routes_;
   Operator operator_;
   bool running_ = false;
 };

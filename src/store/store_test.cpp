@@ -11,7 +11,6 @@ namespace belfry::store {
 namespace {
 
 using testing::read;
-using testing::start_write;
 using testing::TempStore;
 using testing::wait_for;
 using testing::write;
@@ -222,7 +221,7 @@ TEST(Store, OrderIsKeptAndEventsComeBeforeResults) {
   constexpr int kUnits = 2'000;
   for (int i = 0; i < kUnits; ++i) {
     store->write(
-        testing::post_inline(), "one",
+        post_inline(), "one",
         [i](Transaction& tx) -> Result<int> {
           tx.tell(std::make_shared<Told>(i));
           return i;

@@ -17,6 +17,7 @@
 #include "belfry/log.h"
 #include "store/sqlite/sqlite_store.h"
 #include "store/store.h"
+#include "store/wait.h"
 
 namespace belfry::store::testing {
 
@@ -41,11 +42,6 @@ class TempFolder {
   std::filesystem::path path_;
 };
 
-/// Runs a result where it arises: on the store's own thread.
-inline Post post_inline() {
-  return [](std::move_only_function<void()> task) { task(); };
-}
-
 /// The result of a write or a read, once it is there; throws after ten seconds.
 template <class R>
 R wait_for(std::future<R>& result) {
@@ -56,14 +52,6 @@ R wait_for(std::future<R>& result) {
 }
 
 template <class Work, class R = std::invoke_result_t<Work&, Transaction&>>
-std::future<R> start_write(Store& store, Work work, std::string key = "key") {
-  auto promise = std::make_shared<std::promise<R>>();
-  store.write(post_inline(), std::move(key), std::move(work),
-              [promise](R r) { promise->set_value(std::move(r)); });
-  return promise->get_future();
-}
-
-template <class Work, class R = std::invoke_result_t<Work&, Transaction&>>
 R write(Store& store, Work work) {
   auto result = start_write(store, std::move(work));
   return wait_for(result);
@@ -71,9 +59,7 @@ R write(Store& store, Work work) {
 
 template <class Work, class R = std::invoke_result_t<Work&, Transaction&>>
 R read(Store& store, Work work) {
-  auto promise = std::make_shared<std::promise<R>>();
-  auto result = promise->get_future();
-  store.read(post_inline(), std::move(work), [promise](R r) { promise->set_value(std::move(r)); });
+  auto result = start_read(store, std::move(work));
   return wait_for(result);
 }
 

@@ -1,24 +1,14 @@
 // App `care`: families, their rooms, medications, emergencies and shifts.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { AppClient, kIsoTime, kUuid7 } from "../support/app.mjs";
-import { kApiKey, startBelfry } from "../support/belfry.mjs";
+import { AppClient, kIsoTime, kUuid7, restOf } from "../support/app.mjs";
+import { startBelfry } from "../support/belfry.mjs";
 import { sign } from "../support/tokens.mjs";
 
 const server = await startBelfry(null);
 let made = 0;
 const person = (name) => `${name}-${++made}`;
-const tokenOf = (sub, role = "user") => sign({ sub, role });
-
-const rest = (user) => async (method, path, body) => {
-  const answer = await server.call(method, `/v1/care${path}`, { as: user === "server" ? kApiKey : tokenOf(user), body });
-  return answer;
-};
-const must = (user) => async (method, path, body) => {
-  const answer = await rest(user)(method, path, body);
-  assert.ok(answer.status < 300, `${method} ${path}: ${answer.status} ${answer.text}`);
-  return answer.json;
-};
+const { rest, must } = restOf(server, "/v1/care");
 const join = (t, user) => AppClient.join(t, server, "care", user);
 
 /** A family of an admin, a caregiver and a member, with a recipient and a medication. */

@@ -19,6 +19,8 @@ const server = await startBelfry(null, {
     BELFRY_HEALTH_ICE_SERVERS: "stun:stun.example.org:3478",
   },
 });
+/** One that waits for a lost device longer than it rings. */
+const lenient = await startBelfry(null, { env: { BELFRY_HEALTH_RING_TIMEOUT_MS: kRing } });
 const open = (t, sub, role, options) => Client.open(t, server, sub, role, options);
 
 let people = 0;
@@ -28,7 +30,7 @@ async function scene(t, { phones = 1, desks = 1, on = server } = {}) {
   const [patient, doctor] = [`ada-${n}`, `dr-${n}`];
   const visit = await on.visit(patient, doctor);
   const devices = (count, sub, role) => Promise.all(Array.from({ length: count }, () => Client.open(t, on, sub, role)));
-  const s = { visit, patient, doctor, phones: await devices(phones, patient, "patient"), desks: await devices(desks, doctor, "provider") };
+  const s = { on, visit, patient, doctor, phones: await devices(phones, patient, "patient"), desks: await devices(desks, doctor, "provider") };
   s.initiate = (device = s.phones[0], recipientId = doctor, more = {}) =>
     device.must("call:initiate", { recipientId, visitId: visit.id, callType: "video", ...more });
   /** Rings on all desks. */
@@ -47,6 +49,12 @@ async function scene(t, { phones = 1, desks = 1, on = server } = {}) {
   };
   s.signal = (device, callId, signal, more = {}) =>
     device.must("call:signal", { callId, recipientId: device.userId === patient ? doctor : patient, signal, signalType: "ice-candidate", ...more });
+  /** A user's only device vanishes, and the server knows it. */
+  s.lose = async (device) => {
+    device.drop();
+    const path = `/v1/users/${device.userId}/connected`;
+    await until(async () => !(await on.call("GET", path, { as: kApiKey })).json.connected, "the loss is noticed");
+  };
   s.quiet = async () => {
     for (const device of [...s.phones, ...s.desks]) {
       await device.must("notification:getUnreadCount");
@@ -330,6 +338,75 @@ test("a device that was there already does not take over from one that was close
   s.desks[0].drop();
   assert.equal((await s.phones[0].next("call:ended")).reason, "connection_lost");
   assert.equal(await idle.fails("call:end", { callId }), "Cannot end call in ended state");
+});
+
+for (const side of ["caller", "callee"]) {
+  test(`a device of the ${side} that came while it rang does not take over from one that falls silent`, async (t) => {
+    // The grace is longer than it takes to notice the silence: else nothing could take over.
+    const env = { BELFRY_SERVER_PING_INTERVAL_MS: 200, BELFRY_SERVER_PING_TIMEOUT_MS: 1_000, BELFRY_HEALTH_CALL_RECONNECT_MS: 3_500 };
+    const s = await scene(t, { on: await startBelfry(t, { env }) });
+    const callId = await s.ring();
+    const [ours, theirs] = side === "caller" ? [s.phones, s.desks] : [s.desks, s.phones];
+    const early = await Client.open(t, s.on, ours[0].userId, side === "caller" ? "patient" : "provider");
+    if (side === "callee") await early.next("call:incoming");
+    await s.desks[0].must("call:accept", { callId });
+    await early.next(side === "caller" ? "call:accepted" : "call:ended");
+    ours[0].deafen();
+    assert.deepEqual({ ...(await theirs[0].next("call:ended")), duration: 0 }, { callId, endedBy: ours[0].userId, duration: 0, reason: "connection_lost" });
+    assert.equal((await early.next("call:ended")).reason, "connection_lost");
+    assert.deepEqual(early.waiting("call:signal"), []);
+  });
+}
+
+test("what a lost device is told of its call comes to the one that takes over, once, in order, with the signals", async (t) => {
+  const s = await scene(t, { on: lenient });
+  const callId = await s.ring();
+  await s.lose(s.phones[0]);
+  await s.desks[0].must("call:accept", { callId });
+  await s.signal(s.desks[0], callId, "answer");
+  await s.desks[0].must("call:quality", { callId, metrics: { rtt: 900 } });
+  const back = await Client.open(t, s.on, s.patient);
+  assert.equal((await back.next("call:accepted")).acceptedBy, s.doctor);
+  assert.equal((await back.next("call:signal")).signal, "answer");
+  assert.deepEqual((await back.next("call:qualityIssue")).issues, ["rtt"]);
+  assert.deepEqual(back.seen.filter((event) => event.startsWith("call:")), ["call:accepted", "call:qualityIssue", "call:signal"]);
+  await s.signal(back, callId, "here again");
+  assert.equal((await s.desks[0].next("call:signal")).signal, "here again");
+
+  await s.lose(s.desks[0]);
+  await back.must("call:end", { callId });
+  const desk = await Client.open(t, s.on, s.doctor, "provider");
+  assert.deepEqual({ ...(await desk.next("call:ended")), duration: 0 }, { callId, endedBy: s.patient, duration: 0, reason: "ended" });
+  const later = await Client.open(t, s.on, s.doctor, "provider");
+  await later.must("notification:getUnreadCount");
+  assert.deepEqual(later.inbox.items, [], "told once");
+});
+
+for (const [what, event, act] of [
+  ["rejected", "call:rejected", (s, callId) => s.desks[0].must("call:reject", { callId, reason: "busy" })],
+  ["missed", "call:missed", (s) => s.desks[0].next("call:missed")],
+]) {
+  test(`a call that is ${what} while its caller is away: told to the device that comes back, and the line is free`, async (t) => {
+    const s = await scene(t, { on: lenient });
+    const callId = await s.ring();
+    await s.lose(s.phones[0]);
+    await act(s, callId);
+    const back = await Client.open(t, s.on, s.patient);
+    assert.equal((await back.next(event)).callId, callId);
+    await s.initiate(back);
+    await s.desks[0].next("call:incoming");
+    assert.deepEqual(back.waiting(event), []);
+  });
+}
+
+test("who comes back after the grace is told nothing of the call", async (t) => {
+  const s = await scene(t);
+  await s.talk();
+  s.desks[0].drop();
+  await s.phones[0].next("call:ended");
+  const late = await open(t, s.doctor, "provider");
+  await late.must("notification:getUnreadCount");
+  assert.deepEqual(late.inbox.items, []);
 });
 
 test("one that does not come back ends the call", async (t) => {

@@ -2,16 +2,19 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
+import { AppClient } from "../support/app.mjs";
 import { startBelfry } from "../support/belfry.mjs";
 import { Client, wholeHistory } from "../support/health.mjs";
+import { sign } from "../support/tokens.mjs";
 import { pause, within } from "../support/wait.mjs";
 
 const server = await startBelfry(null);
 
 /** What each event takes, from the reference: `{field: type}`; optional types end with a question mark. */
-const kEvents = JSON.parse(await readFile(new URL("../../web/docs/events.json", import.meta.url), "utf8")).apps.find((app) => app.app === "health").clientEvents.map(
-  ({ event, payload }) => ({ event, fields: Object.keys(payload ?? {}), demanding: Object.values(payload ?? {}).some((type) => !type.endsWith("?")) }),
-);
+const kReference = JSON.parse(await readFile(new URL("../../web/docs/events.json", import.meta.url), "utf8"));
+const kEvents = [...kReference.apps.find((app) => app.app === "health").clientEvents, ...kReference.everyApp.clientEvents].map(({ event, payload }) => ({
+  event, types: payload ?? {}, fields: Object.keys(payload ?? {}), demanding: Object.values(payload ?? {}).some((type) => !type.endsWith("?")),
+}));
 const kNowhere = "01890a5d-ac96-774b-bcce-b302099a8057";
 const kGood = {
   recipientId: "dr-okafor", callType: "video", callId: kNowhere, messageId: kNowhere, notificationId: kNowhere, userIds: ["ada"], topics: ["news"],
@@ -58,6 +61,16 @@ function checkAnswer(answer, what) {
   assert.notEqual(answer.error, "Internal error", what);
 }
 
+const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+const kIs = { string: (value) => typeof value === "string", integer: Number.isInteger, number: Number.isFinite, boolean: (value) => typeof value === "boolean", object: isObject, any: () => true };
+
+/** Whether a value is none of a type of the reference. */
+function isWrong(type, value) {
+  if (type.endsWith("?")) return value !== null && isWrong(type.slice(0, -1), value);
+  if (type.endsWith("[]")) return !Array.isArray(value) || value.some((one) => isWrong(type.slice(0, -2), one));
+  return value === null || !kIs[type](value);
+}
+
 async function scene(t) {
   const visit = await server.visit("ada", "dr-okafor");
   const ada = await Client.open(t, server, "ada");
@@ -76,15 +89,19 @@ async function checkUnharmed({ visit, ada, doctor }, seq) {
   server.check();
 }
 
-for (const { event, fields, demanding } of kEvents) {
+for (const { event, types, fields, demanding } of kEvents) {
+  const field = new RegExp(`^(payload|(${fields.join("|")})(\\.[^:]+)?): .`);
+
   test(`${event} answers any payload`, async (t) => {
     const all = await scene(t);
     for (const [what, value] of kValues) {
       const answer = await all.ada.ask(event, value);
       checkAnswer(answer, `${event} ${what}`);
-      if (demanding) assert.equal(answer.success, false, `${event} takes ${what}`);
+      if (demanding) assert.match(answer.error ?? "taken", field, `${event} ${what}`);
     }
-    checkAnswer(await all.ada.ask(event), `${event} nothing`);
+    const answer = await all.ada.ask(event);
+    checkAnswer(answer, `${event} nothing`);
+    if (demanding) assert.match(answer.error ?? "taken", field, `${event} nothing`);
     await checkUnharmed(all, 1);
   });
 
@@ -95,7 +112,9 @@ for (const { event, fields, demanding } of kEvents) {
         const visit = field === "visitId" ? value : kNowhere;
         const payload = { ...all.good, visitId: visit, [field]: value };
         if (event === "message:send" && field !== "message") payload.message ??= "x";
-        checkAnswer(await all.ada.ask(event, payload), `${event} ${field} ${what}`);
+        const answer = await all.ada.ask(event, payload);
+        checkAnswer(answer, `${event} ${field} ${what}`);
+        if (isWrong(types[field], value)) assert.match(answer.error ?? "taken", new RegExp(`^${field}(\\.[^:]+)?: .`), `${event} ${field} ${what}`);
       }
     }
     await all.ada.joinVisit(all.visit);
@@ -126,13 +145,30 @@ for (const { event, fields, demanding } of kEvents) {
   });
 }
 
-test("unknown events are survived, and reserved names too", async (t) => {
+for (const [app, options] of [["health", {}], ["health", { namespace: "/" }], ["health", { transports: ["polling"] }], ["care", {}], ["inbox", { extraHeaders: { Cookie: `token=${sign({ sub: "ada" })}` } }]]) {
+  test(`app ${app}${Object.keys(options).join()}: unknown events are answered, or told by an error, reserved names too, and the socket lives on`, async (t) => {
+    const client = await AppClient.join(t, server, app, "ada", options);
+    const known = ["auth:refresh", { token: 1 }];
+    for (const name of ["", "constructor", "__proto__", "toString", "message", "connected", "server:shutdown", "auth:expired", "room:userJoined", "error", "x".repeat(10_000), "é\u0000"]) {
+      const what = name.slice(0, 40);
+      for (const args of [[], [{ a: 1 }], [null, Buffer.from("x"), nested(50)]]) {
+        assert.deepEqual(await within(client.socket.emitWithAck(name, ...args), `an answer to ${what}`), { success: false, error: "Unknown event" }, what);
+        client.emit(name, ...args);
+        assert.deepEqual(await client.next("error"), { event: name, message: "Unknown event" }, what);
+      }
+      assert.equal(await client.fails(...known), "token: must be a string");
+    }
+    assert.deepEqual(client.waiting("error"), [], "told once");
+    assert.ok(client.socket.connected);
+  });
+}
+
+test("unknown events, a thousand at once, are answered each, and known ones between them in order", async (t) => {
   const all = await scene(t);
-  for (const name of ["", "constructor", "__proto__", "message", "connected", "server:shutdown", "x".repeat(10_000), "room:userJoined"]) {
-    all.ada.emit(name, { a: 1 });
-    all.ada.emit(name);
-  }
+  const unknown = Array.from({ length: 1_000 }, (_, i) => within(all.ada.socket.emitWithAck(`unknown ${i % 7}`, i), "an answer"));
   await checkUnharmed(all, 1);
+  for (const answer of await Promise.all(unknown)) assert.deepEqual(answer, { success: false, error: "Unknown event" });
+  assert.deepEqual(all.ada.waiting("error"), []);
   assert.deepEqual(all.doctor.inbox.items, []);
 });
 

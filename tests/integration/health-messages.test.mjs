@@ -199,6 +199,43 @@ test("the same clientMessageId is stored once and answered alike, at once and ag
   assert.equal((await wholeHistory(phone, visit)).length, 2);
 });
 
+test("the same clientMessageId without an acknowledgement: each sending socket is told, as often as it sends, the others once", async (t) => {
+  const { visit, phone, laptop, inside, outside } = await scene(t);
+  const payload = { visitId: visit.id, message: "only once", clientMessageId: "mine-2" };
+  phone.emit("message:send", payload);
+  const message = await phone.next("message:sent");
+  assert.deepEqual(await laptop.next("message:sent"), message);
+  for (let i = 0; i < 5; ++i) phone.emit("message:send", { ...payload, message: `another text ${i}` });
+  for (let i = 0; i < 5; ++i) assert.deepEqual(await phone.next("message:sent"), message);
+  await settle(visit, outside, [phone, laptop, inside]);
+  for (const device of [phone, laptop]) assert.deepEqual(device.waiting("message:sent"), []);
+  assert.deepEqual(inside.waiting("message:new"), [message]);
+  assert.deepEqual(outside.waiting("message:new"), [message]);
+  assert.equal((await wholeHistory(phone, visit)).length, 2);
+});
+
+test("the same clientMessageId from two devices at once, without an acknowledgement: one message, fifty times", async (t) => {
+  const { visit, phone, laptop, inside, outside } = await scene(t);
+  const kRounds = 50;
+  for (let i = 0; i < kRounds; ++i) {
+    for (const device of [phone, laptop]) device.emit("message:send", { visitId: visit.id, message: `by ${device.socket.id}`, clientMessageId: `both-${i}` });
+  }
+  const stored = [];
+  for (let i = 0; i < kRounds; ++i) stored.push(await inside.next("message:new"));
+  assert.deepEqual(stored.map(({ seq }) => seq), Array.from({ length: kRounds }, (_, i) => i + 1));
+  // The first of the two is told to both devices, the repetition to its own: three in all.
+  for (const { id } of stored) {
+    await phone.next("message:sent", (one) => one.id === id);
+    await laptop.next("message:sent", (one) => one.id === id);
+  }
+  const repeated = () => [...phone.waiting("message:sent"), ...laptop.waiting("message:sent")];
+  await until(() => repeated().length >= kRounds, "every repetition is told");
+  await settle(visit, outside, [phone, laptop, inside]);
+  assert.deepEqual(repeated().map(({ id }) => id).sort(), stored.map(({ id }) => id).sort());
+  assert.deepEqual(inside.waiting("message:new"), []);
+  assert.equal((await wholeHistory(phone, visit)).length, kRounds + 1);
+});
+
 test("the same clientMessageId of another sender, or in another visit, is another message", async (t) => {
   const [visit, other] = [await server.visit("ada", "dr-okafor"), await server.visit("ada", "dr-okafor")];
   const ada = await open(t, "ada");

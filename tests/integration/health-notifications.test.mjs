@@ -4,8 +4,9 @@ import { test } from "node:test";
 import { kApiKey, startBelfry } from "../support/belfry.mjs";
 import { Client, kIsoTime, kUuid7 } from "../support/health.mjs";
 import { sign } from "../support/tokens.mjs";
+import { until } from "../support/wait.mjs";
 
-const server = await startBelfry(null, { env: { BELFRY_HEALTH_TOPIC_ROLES: "staff=provider+nurse,board=admin" } });
+const server = await startBelfry(null, { env: { BELFRY_HEALTH_TOPIC_ROLES: "staff=provider+nurse,board=admin,rounds=provider" } });
 const kPath = "/v1/health/notifications";
 const open = (t, sub, role, options) => Client.open(t, server, sub, role, options);
 const kContent = { type: "appointment_reminder", title: "Upcoming Appointment", message: "In 30 minutes" };
@@ -134,6 +135,18 @@ test("a topic may be for some roles only, its room too", async (t) => {
   assert.deepEqual(await ask("patient", "anything"), [true, true]);
 });
 
+test("who comes with a role that a topic is not for follows it no longer, and may still leave it", async (t) => {
+  const user = somebody();
+  const device = await open(t, user, "provider");
+  await device.must("notification:subscribe", { topics: ["rounds", "for-all-rounds"] });
+  assert.deepEqual(await notify({ topic: "rounds" }), { created: 1 });
+  const again = await open(t, user, "patient");
+  await until(async () => (await notify({ topic: "rounds" })).created === 0, "the topic is left");
+  assert.deepEqual(await notify({ topic: "for-all-rounds" }), { created: 1 });
+  assert.equal(await again.fails("notification:subscribe", { topics: ["rounds"] }), "Access denied to this topic");
+  await again.must("notification:unsubscribe", { topics: ["rounds"] });
+});
+
 test("REST: who may, and what is wrong", async () => {
   const body = { ...kContent, userId: "ada" };
   assert.equal((await server.call("POST", kPath, { body })).status, 401);
@@ -190,4 +203,17 @@ test("wrong payloads of events name the field", async (t) => {
   const topics = Array.from({ length: 150 }, (_, i) => `t${i}`);
   await phone.must("notification:subscribe", { topics });
   assert.equal(await phone.fails("notification:subscribe", { topics: topics.map((one) => `${one}x`) }), "topics: more than 200");
+});
+
+test("one that is made while its user connects comes once: as pending, or by itself", async (t) => {
+  for (let i = 0; i < 60; ++i) {
+    const user = somebody("race");
+    const [made, device] = await Promise.all([Promise.all([notify({ userId: user }), notify({ userId: user })]), open(t, user)]);
+    const last = await notify({ userId: user });
+    await device.next("notification:new", (one) => one.id === last.id);
+    const pending = device.waiting("notification:pending").flatMap((one) => one.items);
+    const ids = [...pending, ...device.waiting("notification:new")].map((one) => one.id);
+    assert.deepEqual(ids.sort(), made.map((one) => one.id).sort());
+    device.close();
+  }
 });

@@ -156,6 +156,54 @@ test("wrong payloads name the field and change nothing", async (t) => {
   assert.deepEqual(statuses(await device.must("presence:get", { userIds: [patient] })), [`${patient} online`]);
 });
 
+test("devices that come, choose a status, watch, and go in the same moment, hundreds of times", async (t) => {
+  const { patient, watcher, changed } = await watched(t);
+  for (let i = 0; i < 100; ++i) {
+    const devices = await Promise.all(Array.from({ length: 3 }, () => open(null, patient)));
+    devices.forEach((device, n) => {
+      device.emit("presence:setStatus", { status: ["away", "busy", "online"][(i + n) % 3], customStatus: `${i}` });
+      device.emit("presence:subscribe", { userIds: [patient] });
+      if (n % 2) device.emit("presence:unsubscribe", { userIds: [patient] });
+      if ((i + n) % 2) device.close();
+      else device.drop();
+    });
+  }
+  const last = await open(t, patient);
+  await last.must("presence:setStatus", { status: "busy", customStatus: "the last word" });
+  await watcher.next("presence:changed", (one) => one.customStatus === "the last word");
+  assert.deepEqual(watcher.waiting("presence:changed").filter((one) => one.status === "offline"), [], "there was no time to be offline");
+  last.close();
+  await changed("offline");
+  const { presences } = await watcher.must("presence:get", { userIds: [patient] });
+  assert.deepEqual([presences[0].status, presences[0].customStatus], ["offline", null]);
+  server.check();
+});
+
+test("a call that ends just when its user's absence is told: both are told, a hundred times", async (t) => {
+  // The call ends 200 ms, which changes are gathered for, before the 5 s are over that an absence is not told in.
+  const own = await startBelfry(t, { env: { BELFRY_HEALTH_CALL_RECONNECT_MS: "4795" } });
+  const calls = await Promise.all(Array.from({ length: 100 }, async (_, n) => {
+    const [patient, doctor] = [`ada-${n}`, `dr-${n}`];
+    const visit = await own.visit(patient, doctor);
+    const [phone, desk] = [await Client.open(t, own, patient), await Client.open(t, own, doctor, "provider")];
+    await desk.must("presence:subscribe", { userIds: [patient] });
+    const { callId } = await phone.must("call:initiate", { recipientId: doctor, visitId: visit.id, callType: "audio" });
+    await desk.must("call:accept", { callId });
+    await desk.next("presence:changed", (one) => one.status === "in_call");
+    return { patient, phone, desk };
+  }));
+  for (const { phone } of calls) phone.drop();
+  for (const { patient, desk } of calls) {
+    assert.equal((await desk.next("call:ended")).reason, "connection_lost");
+    await desk.next("presence:changed", (one) => one.status === "offline");
+    assert.deepEqual(statuses(await desk.must("presence:get", { userIds: [patient, desk.userId] })), [`${patient} offline`, `${desk.userId} online`]);
+    assert.deepEqual(desk.waiting("presence:changed").filter((one) => one.status === "offline"), [], "once");
+  }
+  await Client.open(t, own, calls[0].patient);
+  await calls[0].desk.next("presence:changed", (one) => one.status === "online");
+  own.check();
+});
+
 test("REST shows the same", async (t) => {
   const { patient, doctor } = await pair();
   await open(t, patient);

@@ -221,6 +221,21 @@ test("messages a minute are limited over REST too: 429 with Retry-After", async 
   assert.ok(seconds >= 1 && seconds <= 60, answer.headers["retry-after"]);
 });
 
+test("a repetition under an Idempotency-Key is no further message: it is not counted, and answered when the limit is reached", async (t) => {
+  const limited = await startBelfry(t, { env: { BELFRY_HEALTH_MESSAGES_PER_MINUTE: "2" } });
+  const visit = await limited.visit("ada", "dr-okafor");
+  const post = (message, key) => limited.call("POST", messagesOf(visit), { as: patient("ada"), body: { message }, headers: { "Idempotency-Key": key } });
+  const first = await post("one", "k1");
+  for (let i = 0; i < 5; ++i) assert.deepEqual((await post("one", "k1")).json, first.json);
+  assert.equal((await post("two", "k2")).status, 201);
+  checkProblem(await post("three", "k3"), 429);
+  const again = await post("one", "k1");
+  assert.deepEqual([again.status, again.json], [201, first.json]);
+  checkInvalid(await post("another", "k1"), "Idempotency-Key");
+  const { items } = (await limited.call("GET", messagesOf(visit), { as: patient("ada") })).json;
+  assert.deepEqual(items.map(({ message }) => message), ["two", "one"]);
+});
+
 test("the cookie token signs in; what changes something then needs an allowed origin", async () => {
   const cookie = { Cookie: `a=b; token=${provider("dr-okafor")}` };
   assert.equal((await server.call("GET", kVisits, { headers: cookie })).status, 200);

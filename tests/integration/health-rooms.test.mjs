@@ -1,8 +1,10 @@
 // App health: rooms, who may enter, and who is told.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { startBelfry } from "../support/belfry.mjs";
+import { kApiKey, startBelfry } from "../support/belfry.mjs";
 import { Client, kIsoTime } from "../support/health.mjs";
+import { sign } from "../support/tokens.mjs";
+import { until } from "../support/wait.mjs";
 
 const server = await startBelfry(null);
 const visit = await server.visit("ada", "dr-okafor", "dr-weiss");
@@ -213,4 +215,58 @@ test("a hundred users come at once and each is seen once", async (t) => {
   const { participants } = await ada.must("room:participants", { roomId: `visit:${visit.id}` });
   assert.deepEqual(participants.map(({ userId }) => userId).sort(), ["ada", ...crowd].sort());
   assert.deepEqual(ada.waiting("room:userJoined"), []);
+});
+
+test("a role that changes with a refresh: out of all entered rooms, the own ones stay, and what is still allowed may be entered anew", async (t) => {
+  const own = await startBelfry(t, { env: { BELFRY_HEALTH_TOPIC_ROLES: "staff=provider" } });
+  const visit = await own.visit("ada", "dr-okafor");
+  const foreign = await own.visit("bob", "dr-no");
+  const rooms = [`visit:${visit.id}`, `visit:${foreign.id}`, `call:${foreign.id}`, "chat:bob:dr-no", "notifications:bob", "topic:staff", "topic:news"];
+  const join = (client, roomId) => client.ask("room:join", { roomId, roomType: roomId.split(":")[0] });
+  const admin = await Client.open(t, own, "dr-okafor", "admin");
+  const second = await Client.open(t, own, "dr-okafor", "admin");
+  const witness = await Client.open(t, own, "root", "admin");
+  for (const roomId of rooms) for (const client of [witness, admin]) assert.equal((await join(client, roomId)).success, true, roomId);
+  await second.joinVisit(visit);
+  for (const roomId of rooms) assert.equal((await witness.next("room:userJoined", (one) => one.roomId === roomId)).userId, "dr-okafor");
+  const emit = (room, payload) => own.call("POST", "/v1/emit", { as: kApiKey, body: { app: "health", event: "custom", payload, rooms: [room] } });
+  const refresh = (role) => admin.must("auth:refresh", { token: sign({ sub: "dr-okafor", role }) });
+
+  await refresh("admin");
+  await emit("topic:staff", "the same role");
+  assert.equal(await admin.next("custom"), "the same role");
+  assert.deepEqual(witness.waiting("room:userLeft"), []);
+
+  await refresh("patient");
+  for (const roomId of rooms.slice(1)) assert.equal((await witness.next("room:userLeft", (one) => one.roomId === roomId)).userId, "dr-okafor");
+  assert.deepEqual(witness.waiting("room:userLeft"), [], "another device is still in the visit's room");
+  for (const room of rooms) await emit(room, room);
+  for (const room of [`user:dr-okafor`, "notifications:dr-okafor"]) await emit(room, "one's own");
+  for (let i = 0; i < 2; ++i) assert.equal(await admin.next("custom"), "one's own");
+  assert.deepEqual(admin.waiting("custom"), []);
+  for (const roomId of rooms) {
+    const allowed = roomId === rooms[0] || roomId === "topic:news";
+    const answer = await join(admin, roomId);
+    assert.equal(allowed ? answer.success : answer.error, allowed ? true : kDenied, roomId);
+  }
+  for (const [room, payload] of [["topic:staff", "not for patients"], ["topic:news", "for all"]]) await emit(room, payload);
+  assert.equal(await admin.next("custom"), "for all");
+});
+
+test("a role that changes while a room is being entered: neither the room's list nor the room keeps who may not be there", async (t) => {
+  const own = await startBelfry(t, { env: { BELFRY_HEALTH_TOPIC_ROLES: "staff=provider" } });
+  const witness = await Client.open(t, own, "root", "admin");
+  await witness.must("room:join", { roomId: "topic:staff", roomType: "topic" });
+  const rounds = Array.from({ length: 50 }, async (_, n) => {
+    const client = await Client.open(t, own, `dr-${n}`, "provider");
+    const token = sign({ sub: `dr-${n}`, role: "patient" });
+    const join = () => client.ask("room:join", { roomId: "topic:staff", roomType: "topic" });
+    await Promise.all(n % 2 ? [join(), client.must("auth:refresh", { token }), join()] : [client.must("auth:refresh", { token }), join()]);
+    assert.equal((await join()).error, kDenied);
+  });
+  await Promise.all(rounds);
+  const there = async () => (await witness.must("room:participants", { roomId: "topic:staff" })).participants.map(({ userId }) => userId);
+  await until(async () => (await there()).length === 1, "the others are out");
+  const { items } = (await own.call("GET", "/v1/sockets?app=health&room=topic:staff", { as: kApiKey })).json;
+  assert.deepEqual(items.map(({ userId }) => userId), ["root"]);
 });

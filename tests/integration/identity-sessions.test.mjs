@@ -1,13 +1,13 @@
-// Who one is: registering, signing in and out, sessions of other systems, and credentials that end.
+// Who one is: registering, signing in and out, and sessions of other systems.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { AppClient } from "../support/app.mjs";
 import { kApiKey, startBelfry } from "../support/belfry.mjs";
 import { Client, kIsoTime, kUuid7 } from "../support/health.mjs";
-import { claimsOf, nowSeconds, sign } from "../support/tokens.mjs";
-import { until } from "../support/wait.mjs";
+import { claimsOf, sign } from "../support/tokens.mjs";
 
 const kManyTries = { BELFRY_AUTH_LOGINS_PER_MINUTE: "100000" };
-const server = await startBelfry(null, { env: { ...kManyTries, BELFRY_AUTH_EXPIRY_GRACE_MS: "700", BELFRY_SERVER_TRUSTED_PROXIES: "127.0.0.1" } });
+const server = await startBelfry(null, { env: { ...kManyTries, BELFRY_SERVER_TRUSTED_PROXIES: "127.0.0.1" } });
 const kPassword = "correct horse";
 
 let people = 0;
@@ -95,6 +95,33 @@ test("the cookie signs in pages, and changes something for allowed origins only"
   assert.equal((await server.call("GET", "/auth/me", { headers: cookie })).status, 401);
 });
 
+test("behind a proxy the origin of public_url is the server's own: for pages, preflights, sockets and the cookie", async (t) => {
+  const own = await startBelfry(t, { env: { ...kManyTries, BELFRY_SERVER_PUBLIC_URL: "https://chat.example.org/base/", CORS_ORIGINS: "https://app.example.org" } });
+  const kAllowed = ["https://chat.example.org", "https://app.example.org"];
+  const kOthers = ["http://chat.example.org", "https://chat.example.org:8443", "https://chat.example.org.evil.example", "https://chat.example.org/base", "https://example.org", "null", "http://localhost:3000"];
+  for (const origin of [...kAllowed, ...kOthers]) {
+    const allowed = kAllowed.includes(origin);
+    const preflight = { Origin: origin, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type" };
+    for (const [method, path, headers] of [["OPTIONS", "/v1/health/visits", preflight], ["OPTIONS", "/auth/login", preflight], ["GET", "/healthz", { Origin: origin }], ["GET", "/socket.io/?EIO=4&transport=polling", { Origin: origin }]]) {
+      const answer = await own.call(method, path, { headers });
+      assert.equal(answer.headers["access-control-allow-origin"], allowed ? origin : undefined, `${method} ${path} from ${origin}`);
+      assert.equal(answer.headers["access-control-allow-credentials"], allowed ? "true" : undefined);
+      assert.match(answer.headers.vary, /Origin/);
+    }
+    const { json } = await own.call("POST", "/auth/register", { body: { email: email(), password: kPassword } });
+    const cookie = { Cookie: `token=${json.token}`, Origin: origin };
+    assert.equal((await own.call("POST", "/auth/logout", { headers: cookie })).status, allowed ? 200 : 403, origin);
+    assert.equal((await own.call("GET", "/auth/me", { as: json.token })).status, allowed ? 401 : 200, "signed out, or not");
+    // App inbox knows its user by the cookie alone; a page of another origin is let in as nobody.
+    const user = `tab of ${origin}`;
+    const tab = new AppClient(own, "inbox", { extraHeaders: { Cookie: `token=${sign({ sub: user })}`, Origin: origin } });
+    t.after(() => tab.close());
+    await tab.open();
+    const { json: there } = await own.call("GET", `/v1/users/${encodeURIComponent(user)}/connected`, { as: kApiKey });
+    assert.equal(there.connected, allowed, `a socket from ${origin}`);
+  }
+});
+
 test("what may not be registered", async () => {
   const good = { email: email(), password: kPassword };
   for (const [body, field, message] of [
@@ -132,7 +159,7 @@ test("roles are granted by an admin or a server; with a session the stored role 
   const path = `/v1/users/${user.id}`;
   assert.equal((await server.call("PUT", path, { as: token, body: { role: "admin" } })).status, 403);
   const changed = await server.call("PUT", path, { as: kApiKey, body: { role: "provider", name: "Dr. Ann" } });
-  assert.deepEqual([changed.status, changed.json], [200, { ...user, role: "provider", name: "Dr. Ann" }]);
+  assert.deepEqual([changed.status, changed.json], [200, { ...user, role: "provider", name: "Dr. Ann", blocked: false }]);
   assert.equal((await me(sessionToken)).json.role, "provider");
   assert.equal((await me(token)).json.role, "user");
   const admin = sign({ sub: "root", role: "admin" });
@@ -197,64 +224,4 @@ test("no password and no token is in the store as it is", async (t) => {
   const { readFile } = await import("node:fs/promises");
   const bytes = await readFile(`${own.dataDir}/belfry.db`, "latin1");
   for (const secret of secrets) assert.ok(!bytes.includes(secret));
-});
-
-// ---- credentials that end during a connection ----
-
-const kSoon = 2;
-const ending = (sub = "ann", more = {}) => sign({ sub, role: "patient", exp: nowSeconds() + kSoon, ...more });
-
-test("a token that ends: auth:expired, and after the grace the disconnect", async (t) => {
-  const client = new Client(server, { auth: { token: ending() } });
-  t.after(() => client.close());
-  await client.connected();
-  const gone = new Promise((resolve) => client.socket.once("disconnect", resolve));
-  await client.next("auth:expired");
-  assert.equal(await gone, "io server disconnect");
-});
-
-test("auth:refresh in time: the socket stays, with the new role", async (t) => {
-  const client = new Client(server, { auth: { token: ending("ben") } });
-  t.after(() => client.close());
-  await client.connected();
-  await client.next("auth:expired");
-  const exp = nowSeconds() + 100;
-  const answer = await client.must("auth:refresh", { token: sign({ sub: "ben", role: "admin", exp }) });
-  assert.equal(answer.expiresAt, new Date(exp * 1000).toISOString());
-  await client.must("presence:get", { userIds: ["whoever"] });
-  const never = await client.must("auth:refresh", { token: sign({ sub: "ben", role: "admin", exp: null }) });
-  assert.equal(never.expiresAt, null);
-  const other = new Client(server, { auth: { token: ending("cid") } });
-  t.after(() => other.close());
-  await other.connected();
-  await new Promise((resolve) => other.socket.once("disconnect", resolve));
-  assert.ok(client.socket.connected, "it outlives one that came later and was not refreshed");
-  assert.deepEqual((await client.must("presence:get", { userIds: ["whoever"] })).presences.length, 1, "an admin sees all");
-});
-
-test("auth:refresh: what is refused changes nothing", async (t) => {
-  const client = new Client(server, { auth: { token: sign({ sub: "dan" }) } });
-  t.after(() => client.close());
-  await client.connected();
-  for (const [payload, error] of [
-    [{ token: sign({ sub: "somebody else" }) }, "Token belongs to another user"],
-    [{ token: sign({ sub: "dan", exp: nowSeconds() - 100 }) }, "Token expired"],
-    [{ token: sign({ sub: "dan" }, { secret: "another" }) }, "Invalid token"],
-    [{ token: "" }, "No token provided"],
-    [{ token: 7 }, "token: must be a string"],
-    [{}, "token: is required"],
-  ]) {
-    assert.equal(await client.fails("auth:refresh", payload), error);
-  }
-  await client.must("notification:getUnreadCount");
-});
-
-test("a session that ends during a connection", async (t) => {
-  const token = `a session that ends ${++people}`;
-  await post("/v1/sessions", { userId: "eve", token, expiresAt: new Date(Date.now() + 1_000).toISOString() }, { as: kApiKey });
-  const client = new Client(server, { auth: { token } });
-  t.after(() => client.close());
-  await client.connected();
-  await client.next("auth:expired");
-  await until(() => !client.socket.connected, "the disconnect");
 });

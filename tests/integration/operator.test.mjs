@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
+import { AppClient } from "../support/app.mjs";
 import { kApiKey, startBelfry } from "../support/belfry.mjs";
 import { Client, kIsoTime } from "../support/health.mjs";
 import { nowSeconds, sign } from "../support/tokens.mjs";
@@ -138,6 +139,25 @@ test("/v1/users/{id}/disconnect closes all sockets of that user", async (t) => {
   await other.must("notification:getUnreadCount");
 });
 
+test("/v1/users/{id}/disconnect: once under one Idempotency-Key", async (t) => {
+  const user = somebody();
+  const ask = (key, id = user, as = kApiKey) => server.call("POST", `/v1/users/${id}/disconnect`, { as, headers: { "Idempotency-Key": `${key} ${user}` } });
+  const first = await open(t, user);
+  const gone = new Promise((resolve) => first.socket.once("disconnect", resolve));
+  const answers = await Promise.all(Array.from({ length: 5 }, () => ask("a")));
+  await gone;
+  const back = await open(t, user);
+  answers.push(await ask("a"));
+  for (const { status, json } of answers) assert.deepEqual([status, json], [200, { success: true }]);
+  // What is emitted after it comes after it.
+  await emit({ event: "end", payload: 1, userIds: [user] });
+  await back.next("end");
+  assert.ok(back.socket.connected);
+  const goneToo = new Promise((resolve) => back.socket.once("disconnect", resolve));
+  assert.equal((await ask("a", user, admin)).status, 200, "keys are each caller's own");
+  await goneToo;
+});
+
 const emit = (body, more = {}) => server.call("POST", "/v1/emit", { as: kApiKey, body: { app: "health", ...body }, ...more });
 
 test("/v1/emit: to users and rooms, each socket once, but not to the excepted", async (t) => {
@@ -215,4 +235,44 @@ test("/v1/sockets and /v1/rooms: who is where, in pages", async (t) => {
     assert.equal((await get(path, sign({ sub: ann }))).status, 403);
     assert.deepEqual((await get(`${path}?app=nothing`)).json.errors, [{ field: "app", message: "is no app" }]);
   }
+});
+
+test("/v1/sockets in pages while sockets come and go: newest first, none twice, and all who stay", async (t) => {
+  const user = somebody();
+  const stay = [];
+  for (let i = 0; i < 12; ++i) stay.push(await open(t, user, "patient", i % 3 ? {} : { namespace: "/" }));
+  let over = false;
+  let churned = 0;
+  const churn = async () => {
+    for (; !over; ++churned) (await open(null, user)).close();
+  };
+  const running = [churn(), churn()];
+  for (let round = 0; round < 10; ++round) {
+    const seen = [];
+    for (let cursor = ""; cursor !== null; ) {
+      const before = churned;
+      const { status, json } = await get(`/v1/sockets?userId=${user}&limit=${1 + (round % 4)}${cursor && `&before=${encodeURIComponent(cursor)}`}`);
+      assert.equal(status, 200);
+      seen.push(...json.items);
+      cursor = json.nextCursor;
+      await until(() => churned > before, "others come and go between two pages");
+    }
+    const ids = seen.map((one) => one.id);
+    assert.equal(new Set(ids).size, ids.length, "none twice");
+    for (const device of stay) assert.ok(ids.includes(device.socket.id), "who stays is there");
+    const times = seen.map((one) => one.connectedAt);
+    assert.deepEqual(times, [...times].sort().reverse(), "newest first");
+  }
+  over = true;
+  await Promise.all(running);
+});
+
+test("/v1/sockets and /v1/rooms with somebody who was let in as nobody", async (t) => {
+  const nobody = new AppClient(server, "inbox");
+  t.after(() => nobody.close());
+  await nobody.open();
+  const { items } = (await get("/v1/sockets?app=inbox")).json;
+  const { userId, role } = items.find((one) => one.id === nobody.socket.id);
+  assert.deepEqual([userId, role], [null, null]);
+  assert.equal((await get("/v1/rooms?app=inbox")).status, 200);
 });

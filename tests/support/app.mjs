@@ -1,6 +1,8 @@
 // Stock clients of an app, which keep what they are sent and hold it against the reference.
 import assert from "node:assert/strict";
-import { io } from "socket.io-client";
+import { disconnectSocketClient, openSocketClient, waitForConnection } from "../../testkit/js/index.js";
+import { answerOf } from "../../testkit/js/src/sockets.js";
+import { kApiKey } from "./belfry.mjs";
 import { checkAnswer, checkEvent } from "./reference.mjs";
 import { sign } from "./tokens.mjs";
 import { Inbox, kLimitMs, within } from "./wait.mjs";
@@ -13,15 +15,9 @@ export class AppClient {
   inbox = new Inbox();
   seen = []; // every event's name, in order
 
-  constructor(server, app, { namespace = `/${app}`, auth, transports = ["websocket"], ...options } = {}) {
+  constructor(server, app, { namespace = `/${app}`, ...options } = {}) {
     this.app = app;
-    this.socket = io(server.url + (namespace === "/" ? "" : namespace), {
-      auth,
-      transports,
-      forceNew: true,
-      reconnection: false,
-      ...options,
-    });
+    this.socket = openSocketClient(server.url, { namespace, ...options });
     this.socket.onAny((event, ...args) => {
       checkEvent(this.app, event, args);
       this.seen.push(event);
@@ -39,13 +35,8 @@ export class AppClient {
   }
 
   /** Once it is let in. */
-  async open() {
-    if (this.socket.connected) return;
-    const outcome = new Promise((resolve, reject) => {
-      this.socket.once("connect", resolve);
-      this.socket.once("connect_error", reject);
-    });
-    await within(outcome, "a connection");
+  open() {
+    return waitForConnection(this.socket);
   }
 
   /** The error that the connection is refused with. */
@@ -71,7 +62,7 @@ export class AppClient {
 
   /** The answer to an event. */
   async ask(event, ...args) {
-    const answer = await within(this.socket.emitWithAck(event, ...args), `an answer to ${event}`);
+    const [answer] = await answerOf(this.socket, event, args);
     checkAnswer(this.app, event, answer);
     return answer;
   }
@@ -100,12 +91,34 @@ export class AppClient {
     this.socket.io.engine.transport.ws?.terminate();
   }
 
-  /** Hears nothing from now on, and so answers no ping, as a device that has lost its network. */
+  /** Hears and says nothing from now on, not even that it closes, as a device that has lost its network. */
   deafen() {
-    this.socket.io.engine.transport.ws?._socket.pause();
+    this.deaf = this.socket.io.engine.transport.ws;
+    this.deaf._socket.pause();
+    this.deaf.send = this.deaf.close = () => {};
   }
 
   close() {
-    this.socket.disconnect();
+    this.deaf?.terminate();
+    return disconnectSocketClient(this.socket);
   }
+}
+
+/**
+ * REST of an app: `rest(user)(method, path, body)` is the answer to a user (`"server"`: to another server's key), `must` what a
+ * call that succeeds answers, `refused(user, method, path, body)` the status and the text of one that does not.
+ */
+export function restOf(server, prefix) {
+  const rest = (user) => (method, path, body, options) =>
+    server.call(method, prefix + path, { as: user === "server" ? kApiKey : sign({ sub: user, role: "user" }), body, ...options });
+  const must = (user) => async (method, path, body) => {
+    const answer = await rest(user)(method, path, body);
+    assert.ok(answer.status < 300, `${method} ${path}: ${answer.status} ${answer.text}`);
+    return answer.json;
+  };
+  const refused = async (user, method, path, body) => {
+    const { status, json } = await rest(user)(method, path, body);
+    return [status, json.errors ? `${json.errors[0].field} ${json.errors[0].message}` : json.detail];
+  };
+  return { rest, must, refused };
 }

@@ -1,5 +1,6 @@
 // Stock clients against the conformance server, over each transport.
 import { io } from "socket.io-client";
+import { answerOf } from "../../testkit/js/src/sockets.js";
 import { Inbox, within } from "./wait.mjs";
 
 /** What a client is told to use, and where it ends up. */
@@ -24,7 +25,7 @@ export function withInbox(socket) {
   /** The arguments of the next event of that name. */
   socket.next = async (event, limit_ms) => (await socket.inbox.take(event, (one) => one.event === event, limit_ms)).args;
   /** The values of an acknowledgement. */
-  socket.ask = (event, ...args) => within(new Promise((resolve) => socket.emit(event, ...args, (...values) => resolve(values))), `an answer to ${event}`);
+  socket.ask = (event, ...args) => answerOf(socket, event, args);
   return socket;
 }
 

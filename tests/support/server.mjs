@@ -1,11 +1,10 @@
 // Starts the server under test, and ends it by its own process id.
-import { spawn } from "node:child_process";
 import net from "node:net";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { after } from "node:test";
+import { Program } from "../../testkit/js/src/program.js";
 import { freePort } from "./tcp.mjs";
-import { until, within } from "./wait.mjs";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const reference = fileURLToPath(new URL("../conformance/reference/server.mjs", import.meta.url));
@@ -27,59 +26,28 @@ function canConnect(port) {
   });
 }
 
-const kSanitizer = /Sanitizer|runtime error:/;
-
-class Server {
-  constructor(port, child) {
-    this.port = port;
-    this.pid = child.pid;
-    this.url = `http://127.0.0.1:${port}`;
-    this.output = "";
-    this.ended = null;
-    this.exit = new Promise((resolve) => {
-      child.once("exit", (code, signal) => resolve((this.ended = { code, signal })));
-      child.once("error", (error) => resolve((this.ended = { code: error.message, signal: null })));
-    });
-    child.stderr.on("data", (data) => (this.output = (this.output + data).slice(-100_000)));
+class Server extends Program {
+  constructor(port, args) {
+    const [command, argv] = isReference ? [process.execPath, [reference, ...args]] : [path.resolve(root, program), args];
+    super({ name: "the server", command, args: argv, cwd: root });
+    Object.assign(this, { port, url: `http://127.0.0.1:${port}` });
   }
 
-  /** Fails if the server has ended by itself or a sanitizer has spoken. */
-  check() {
-    if (this.ended) throw new Error(`the server ended by itself: ${JSON.stringify(this.ended)}\n${this.output}`);
-    if (kSanitizer.test(this.output)) throw new Error(`a sanitizer reports:\n${this.output}`);
-  }
-
-  async stop() {
-    this.check();
-    process.kill(this.pid, "SIGTERM");
-    try {
-      await within(this.exit, "the server to end after SIGTERM", 20_000);
-    } catch (error) {
-      process.kill(this.pid, "SIGKILL");
-      throw error;
-    }
+  endedWell() {
     const { code, signal } = this.ended;
-    if (kSanitizer.test(this.output)) throw new Error(`a sanitizer reports:\n${this.output}`);
-    if (code !== 0 && code !== 143 && signal !== "SIGTERM") {
-      throw new Error(`the server ended with ${JSON.stringify(this.ended)}\n${this.output}`);
-    }
+    return code === 0 || code === 143 || signal === "SIGTERM";
+  }
+
+  stop() {
+    return this.end();
   }
 }
 
 /** Starts a server with `args`, on a free port or that of one that has ended; the caller stops it. */
 export async function startServer(args = [], port = null) {
   port ??= await freePort();
-  const all = ["--port", String(port), ...args.map(String)];
-  const [command, argv] = isReference ? [process.execPath, [reference, ...all]] : [path.resolve(root, program), all];
-  const child = spawn(command, argv, { cwd: root, stdio: ["ignore", "ignore", "pipe"] });
-  const server = new Server(port, child);
-  try {
-    await until(() => server.ended || canConnect(port), `the server listens on ${port}`, 20_000);
-    server.check();
-  } catch (error) {
-    if (!server.ended) process.kill(server.pid, "SIGKILL");
-    throw error;
-  }
+  const server = new Server(port, ["--port", port, ...args]);
+  await server.begin(() => canConnect(port), `the server listens on ${port}`);
   return server;
 }
 

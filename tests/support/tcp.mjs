@@ -2,18 +2,7 @@
 import net from "node:net";
 import { within, kLimitMs } from "./wait.mjs";
 
-/** A port below the range from which the kernel takes ports of outgoing connections, so that a restart finds it free. */
-export async function freePort() {
-  for (;;) {
-    const port = 10_000 + Math.floor(Math.random() * 20_000);
-    const free = await new Promise((resolve) => {
-      const probe = net.createServer();
-      probe.once("error", () => resolve(false));
-      probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
-    });
-    if (free) return port;
-  }
-}
+export { freePort } from "../../testkit/js/src/belfry.js";
 
 export class RawTcp {
   #wake = [];

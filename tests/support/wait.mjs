@@ -1,33 +1,8 @@
-// Waiting for events with a limit. No test sleeps in order to wait.
+// Waiting for events with a limit. No test sleeps in order to wait: `pause` is for statements that are about elapsed time,
+// or that nothing happens.
+import { kLimitMs, within } from "../../testkit/js/src/wait.js";
 
-/** The limit of every wait that names none: generous, for two loaded cores and sanitizers. */
-export const kLimitMs = Number(process.env.TEST_LIMIT_MS ?? 10_000);
-
-/** Settles as `promise` does, or rejects with `what` after `limit_ms`. */
-export function within(promise, what, limit_ms = kLimitMs) {
-  let timer;
-  const limit = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`waited ${limit_ms} ms for ${what}`)), limit_ms);
-  });
-  return Promise.race([promise, limit]).finally(() => clearTimeout(timer));
-}
-
-/** Asks `condition` (possibly asynchronous) every 10 ms until it gives something true, and returns that. */
-export async function until(condition, what, limit_ms = kLimitMs) {
-  const end = Date.now() + limit_ms;
-  let last;
-  for (;;) {
-    last = await condition();
-    if (last) return last;
-    if (Date.now() > end) throw new Error(`waited ${limit_ms} ms until ${what}`);
-    await pause(10);
-  }
-}
-
-/** Lets time pass: only for statements that are about elapsed time, or that nothing happens. */
-export function pause(ms) {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
+export { kLimitMs, pause, until, within } from "../../testkit/js/src/wait.js";
 
 /** A queue with one kind of producer and any number of waiting consumers; `end` refuses those that still wait. */
 export class Inbox {

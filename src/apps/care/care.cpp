@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "apps/care/resource.h"
+#include "apps/common/requests.h"
 
 namespace belfry::care {
 
@@ -45,10 +46,11 @@ Care::Care(const apps::Parts& parts, bool root)
                                const auto& caller) { families_.welcome(socket, caller.user_id); },
              .leave = [this](const auto& socket, const auto&, auto) { families_.drop(socket); }}),
       family_routes_(parts.store, parts.api, family_rules()),
-      notifications_(parts, mounts_, "care") {
+      notifications_(parts, mounts_, "care"),
+      mail_(parts, {.app = "care", .kind = family_rules().kind, .text = alert_mail}) {
   add_events();
   tell_what_happens();
-  add_routes(parts.store, parts.api);
+  add_routes(parts.store, parts.api, mail_);
 }
 
 void Care::add_events() {
@@ -59,14 +61,12 @@ void Care::add_events() {
     families_.leave(request, input.family_id);
   });
   events_.on<LogEvent>("medication:log", [this](const Request& request, const LogEvent& input) {
-    const auto work = [caller = apps::caller_of(request.socket), input](store::Transaction& tx) {
-      return log_medication(tx, caller, input.medication_id, input);
-    };
-    const auto done = [request](const Result<MedicationLog>& log) {
-      if (!log) return request.refuse(log.error());
-      request.succeed({{"data", store::to_json(*log)}});
-    };
-    parts_.store.write(apps::post_here(), input.medication_id, work, done);
+    apps::write(
+        parts_.store, request, input.medication_id,
+        [caller = apps::caller_of(request.socket), input](store::Transaction& tx) {
+          return log_medication(tx, caller, input.medication_id, input);
+        },
+        [](const MedicationLog& log) { return Value{{"data", store::to_json(log)}}; });
   });
 }
 

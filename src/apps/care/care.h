@@ -2,24 +2,25 @@
 #pragma once
 
 #include "apps/care/rules.h"
+#include "apps/common/absent_mail.h"
+#include "apps/common/app.h"
 #include "apps/common/door.h"
 #include "apps/common/group_routes.h"
 #include "apps/common/member_rooms.h"
 #include "apps/common/notification_feed.h"
-#include "apps/common/parts.h"
 
 namespace belfry::care {
 
-/// Made before the server listens; outlives the threads of the server's shards and of the store.
-class Care {
+class Care : public apps::App {
  public:
   /// `root`: on `/` too, beside `/care`.
   Care(const apps::Parts& parts, bool root);
 
-  /// For the routes of whoever runs the server.
-  apps::AppEntry entry() {
+  apps::AppEntry entry() override {
     return {"care", mounts_, events_, [this](const auto& done) { door_.gather_stats(done); }};
   }
+
+  void start() override { mail_.start(); }
 
  private:
   void add_events();
@@ -33,6 +34,7 @@ class Care {
   apps::Door door_;
   apps::GroupRoutes family_routes_;
   apps::NotificationFeed notifications_;
+  apps::AbsentMail mail_;
 };
 
 }  // namespace belfry::care

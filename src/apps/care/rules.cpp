@@ -1,8 +1,8 @@
 #include "apps/care/rules.h"
 
-#include <algorithm>
 #include <utility>
 
+#include "apps/common/group_records.h"
 #include "core/ids.h"
 #include "services/memberships/memberships.h"
 #include "services/notifications/notifications.h"
@@ -16,38 +16,17 @@ using store::Transaction;
 constexpr std::size_t kNameMax = 200;
 constexpr std::size_t kTextMax = 4'000;
 
-Result<void> check_optional(const std::string& name, const std::optional<std::string>& text) {
-  return text ? apps::check_text(name, *text, kTextMax) : Result<void>();
-}
-
-Result<void> check_word(const std::string& name, std::string_view word,
-                        std::initializer_list<std::string_view> known) {
-  if (std::ranges::find(known, word) != known.end()) return {};
-  std::string all;
-  for (const std::string_view one : known) (all += all.empty() ? "" : ", ") += one;
-  return fail_field(name, "must be one of " + all);
-}
-
 Result<Time> read_time(const std::string& name, const std::string& text) {
   const auto time = parse_iso_time(text);
   if (!time) return fail_field(name, "must be an ISO 8601 time");
   return Time{*time};
 }
 
-/// The record, if the caller belongs to its family.
 template <class T>
 Result<T> find_for(Transaction& tx, const Caller& caller, std::string_view table, const std::string& id,
                    const char* not_found) {
-  auto found = store::find<T>(tx, table, "id = $1", {id});
-  if (!found) return std::unexpected(std::move(found.error()));
-  if (!*found) return fail(ErrorKind::not_found, not_found);
-  if (auto role = apps::role_in(tx, family_rules(), caller, (*found)->family_id); !role) {
-    if (role.error().kind != ErrorKind::not_found) return std::unexpected(std::move(role.error()));
-    return fail(ErrorKind::not_found, not_found);
-  }
-  return std::move(**found);
+  return apps::find_in_group<T>(tx, family_rules(), caller, table, id, not_found);
 }
-
 Result<Recipient> recipient_for(Transaction& tx, const Caller& caller, const std::string& id) {
   return find_for<Recipient>(tx, caller, "care_recipients", id, "Care recipient not found");
 }
@@ -55,53 +34,32 @@ Result<Medication> medication_for(Transaction& tx, const Caller& caller, const s
   return find_for<Medication>(tx, caller, "care_medications", id, "Medication not found");
 }
 
-Result<void> check_user(const Caller& caller) {
-  if (caller.is_server()) return fail(ErrorKind::forbidden, "An API key is no user");
-  return {};
-}
-
-/// Stores a record and returns it.
-template <class T>
-Result<T> keep(Transaction& tx, std::string_view table, T record) {
-  if (auto done = store::insert(tx, table, record); !done) return std::unexpected(std::move(done.error()));
-  return record;
-}
-
-/// What a family has of one sort, newest first.
 template <class T>
 Result<std::vector<T>> list_of(Transaction& tx, const Caller& caller, std::string_view table,
                                const std::string& family_id, const apps::Page& page) {
-  if (auto role = apps::role_in(tx, family_rules(), caller, family_id); !role) {
-    return std::unexpected(std::move(role.error()));
-  }
-  return store::list<T>(tx, table, "family_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3",
-                        {family_id, store::ids_before(page.before), page.wanted()});
+  return apps::list_in_group<T>(tx, family_rules(), caller, table, family_id, page);
+}
+
+std::string what_happened(const Alert& alert) {
+  return alert.type + (alert.message ? ": " + *alert.message : "");
 }
 
 Result<void> notify_members(Transaction& tx, const Alert& alert, const std::string& recipient) {
   const auto members = memberships::members(tx, family_rules().kind, alert.family_id);
   if (!members) return std::unexpected(members.error());
   const bool grave = alert.severity == "HIGH" || alert.severity == "CRITICAL";
-  const notifications::NewNotification content{
-      .type = grave                        ? "error"
-              : alert.severity == "MEDIUM" ? "warning"
-                                           : "info",
-      .title = "Emergency alert",
-      .message = recipient + ": " + alert.type + (alert.message ? ": " + *alert.message : ""),
-      .data = {{"alertId", alert.id}, {"familyId", alert.family_id}},
-      .priority = grave ? "urgent" : "high"};
+  const notifications::NewNotification content{.type = grave                        ? "error"
+                                                       : alert.severity == "MEDIUM" ? "warning"
+                                                                                    : "info",
+                                               .title = "Emergency alert",
+                                               .message = recipient + ": " + what_happened(alert),
+                                               .data = {{"alertId", alert.id}, {"familyId", alert.family_id}},
+                                               .priority = grave ? "urgent" : "high"};
   for (const auto& member : *members) {
     const auto made = notifications::notify(tx, kApp, member.user_id, content, alert.created_at.ms);
     if (!made) return std::unexpected(made.error());
   }
   return {};
-}
-
-template <class E, class Set>
-void tell(Transaction& tx, Set set) {
-  auto event = std::make_shared<E>();
-  set(*event);
-  tx.tell(std::move(event));
 }
 
 /// Checks in (`column` checked_in_at) or out.
@@ -125,7 +83,7 @@ Result<Shift> stamp_shift(Transaction& tx, const Caller& caller, const std::stri
                 shift->checked_in_at ? "This shift has ended already" : "This shift has not begun");
   }
   auto changed = find_for<Shift>(tx, caller, "care_shifts", id, "Shift not found");
-  if (changed) tell<ShiftChanged>(tx, [&](ShiftChanged& event) { event.shift = *changed; });
+  if (changed) apps::tell<ShiftChanged>(tx, [&](ShiftChanged& event) { event.shift = *changed; });
   return changed;
 }
 
@@ -145,11 +103,11 @@ Result<Recipient> add_recipient(Transaction& tx, const Caller& caller, const Rec
   if (auto role = apps::role_in(tx, family_rules(), caller, input.family_id); !role) {
     return std::unexpected(role.error());
   }
-  return keep(tx, "care_recipients",
-              Recipient{.id = make_uuid7(),
-                        .family_id = input.family_id,
-                        .name = input.name,
-                        .created_at = {wall_now_ms()}});
+  return apps::keep(tx, "care_recipients",
+                    Recipient{.id = make_uuid7(),
+                              .family_id = input.family_id,
+                              .name = input.name,
+                              .created_at = {wall_now_ms()}});
 }
 
 Result<std::vector<Recipient>> list_recipients(Transaction& tx, const Caller& caller,
@@ -159,19 +117,19 @@ Result<std::vector<Recipient>> list_recipients(Transaction& tx, const Caller& ca
 
 Result<Medication> add_medication(Transaction& tx, const Caller& caller, const MedicationInput& input) {
   Result<void> good = apps::check_text("name", input.name, kNameMax);
-  if (good) good = check_optional("dosage", input.dosage);
-  if (good) good = check_optional("schedule", input.schedule);
+  if (good) good = apps::check_optional_text("dosage", input.dosage, kTextMax);
+  if (good) good = apps::check_optional_text("schedule", input.schedule, kTextMax);
   if (!good) return std::unexpected(good.error());
   const auto recipient = recipient_for(tx, caller, input.care_recipient_id);
   if (!recipient) return std::unexpected(recipient.error());
-  return keep(tx, "care_medications",
-              Medication{.id = make_uuid7(),
-                         .family_id = recipient->family_id,
-                         .care_recipient_id = recipient->id,
-                         .name = input.name,
-                         .dosage = input.dosage,
-                         .schedule = input.schedule,
-                         .created_at = {wall_now_ms()}});
+  return apps::keep(tx, "care_medications",
+                    Medication{.id = make_uuid7(),
+                               .family_id = recipient->family_id,
+                               .care_recipient_id = recipient->id,
+                               .name = input.name,
+                               .dosage = input.dosage,
+                               .schedule = input.schedule,
+                               .created_at = {wall_now_ms()}});
 }
 
 Result<std::vector<Medication>> list_medications(Transaction& tx, const Caller& caller,
@@ -187,24 +145,24 @@ Result<std::vector<Medication>> list_medications(Transaction& tx, const Caller& 
 Result<MedicationLog> log_medication(Transaction& tx, const Caller& caller, const std::string& medication_id,
                                      const LogInput& input) {
   const WallMs now = wall_now_ms();
-  Result<void> good = check_user(caller);
-  if (good) good = check_word("status", input.status, {"GIVEN", "SKIPPED", "MISSED", "REFUSED"});
-  if (good) good = check_optional("notes", input.notes);
+  Result<void> good = apps::check_is_user(caller);
+  if (good) good = apps::check_word("status", input.status, {"GIVEN", "SKIPPED", "MISSED", "REFUSED"});
+  if (good) good = apps::check_optional_text("notes", input.notes, kTextMax);
   if (!good) return std::unexpected(good.error());
   const auto time = input.scheduled_time ? read_time("scheduledTime", *input.scheduled_time) : Time{now};
   if (!time) return std::unexpected(time.error());
   const auto medication = medication_for(tx, caller, medication_id);
   if (!medication) return std::unexpected(medication.error());
-  auto log = keep(tx, "care_logs",
-                  MedicationLog{.id = make_uuid7(),
-                                .medication_id = medication_id,
-                                .status = input.status,
-                                .notes = input.notes,
-                                .scheduled_time = *time,
-                                .logged_by = caller.user_id,
-                                .created_at = {now}});
+  auto log = apps::keep(tx, "care_logs",
+                        MedicationLog{.id = make_uuid7(),
+                                      .medication_id = medication_id,
+                                      .status = input.status,
+                                      .notes = input.notes,
+                                      .scheduled_time = *time,
+                                      .logged_by = caller.user_id,
+                                      .created_at = {now}});
   if (log) {
-    tell<MedicationLogged>(tx, [&](MedicationLogged& event) {
+    apps::tell<MedicationLogged>(tx, [&](MedicationLogged& event) {
       event.medication = *medication;
       event.log = *log;
     });
@@ -222,33 +180,45 @@ Result<std::vector<MedicationLog>> list_logs(Transaction& tx, const Caller& call
                                     {medication_id, store::ids_before(page.before), page.wanted()});
 }
 
-Result<Alert> raise_alert(Transaction& tx, const Caller& caller, const AlertInput& input) {
-  Result<void> good = check_user(caller);
+Result<Alert> raise_alert(Transaction& tx, const Caller& caller, const AlertInput& input,
+                          const apps::AbsentMail& mail) {
+  Result<void> good = apps::check_is_user(caller);
   if (good) good = apps::check_text("type", input.type, kNameMax);
-  if (good) good = check_word("severity", input.severity, {"LOW", "MEDIUM", "HIGH", "CRITICAL"});
-  if (good) good = check_optional("message", input.message);
+  if (good) good = apps::check_word("severity", input.severity, {"LOW", "MEDIUM", "HIGH", "CRITICAL"});
+  if (good) good = apps::check_optional_text("message", input.message, kTextMax);
   if (!good) return std::unexpected(good.error());
   const auto recipient = recipient_for(tx, caller, input.care_recipient_id);
   if (!recipient) return std::unexpected(recipient.error());
-  auto alert = keep(tx, "care_alerts",
-                    Alert{.id = make_uuid7(),
-                          .family_id = recipient->family_id,
-                          .care_recipient_id = recipient->id,
-                          .type = input.type,
-                          .severity = input.severity,
-                          .message = input.message,
-                          .created_by = caller.user_id,
-                          .created_at = {wall_now_ms()},
-                          .acknowledged_by = {},
-                          .acknowledged_at = {}});
+  auto alert = apps::keep(tx, "care_alerts",
+                          Alert{.id = make_uuid7(),
+                                .family_id = recipient->family_id,
+                                .care_recipient_id = recipient->id,
+                                .type = input.type,
+                                .severity = input.severity,
+                                .message = input.message,
+                                .created_by = caller.user_id,
+                                .created_at = {wall_now_ms()},
+                                .acknowledged_by = {},
+                                .acknowledged_at = {}});
   if (!alert) return alert;
-  tell<AlertCreated>(tx, [&](AlertCreated& event) { event.alert = *alert; });
+  apps::tell<AlertCreated>(tx, [&](AlertCreated& event) { event.alert = *alert; });
   if (auto told = notify_members(tx, *alert, recipient->name); !told) return std::unexpected(told.error());
+  const Value about = {
+      {"recipient", recipient->name}, {"alert", what_happened(*alert)}, {"severity", alert->severity}};
+  if (auto kept = mail.expect(tx, alert->family_id, "", about); !kept) return std::unexpected(kept.error());
   return alert;
 }
 
+Result<apps::MailText> alert_mail(Transaction&, const mail::Notice& notice) {
+  const Value about = Value::parse(notice.input);
+  const std::string recipient = about.value("recipient", "");
+  return apps::MailText{.subject = "Emergency alert: " + recipient,
+                        .text = recipient + ": " + about.value("alert", "") + "\n\nSeverity: " +
+                                about.value("severity", "") + "\nAt: " + iso_time(notice.created_at.ms)};
+}
+
 Result<Alert> acknowledge_alert(Transaction& tx, const Caller& caller, const std::string& alert_id) {
-  if (auto good = check_user(caller); !good) return std::unexpected(good.error());
+  if (auto good = apps::check_is_user(caller); !good) return std::unexpected(good.error());
   auto alert = find_for<Alert>(tx, caller, "care_alerts", alert_id, "Alert not found");
   if (!alert) return alert;
   if (alert->acknowledged_by) return fail(ErrorKind::conflict, "This alert is acknowledged already");
@@ -257,7 +227,7 @@ Result<Alert> acknowledge_alert(Transaction& tx, const Caller& caller, const std
   const auto done = tx.run("UPDATE care_alerts SET acknowledged_by = $2, acknowledged_at = $3 WHERE id = $1",
                            {alert_id, alert->acknowledged_by, alert->acknowledged_at->ms});
   if (!done) return std::unexpected(done.error());
-  tell<AlertAcknowledged>(tx, [&](AlertAcknowledged& event) { event.alert = *alert; });
+  apps::tell<AlertAcknowledged>(tx, [&](AlertAcknowledged& event) { event.alert = *alert; });
   return alert;
 }
 
@@ -277,16 +247,16 @@ Result<Shift> plan_shift(Transaction& tx, const Caller& caller, const ShiftInput
   const auto role = memberships::role_of(tx, family_rules().kind, recipient->family_id, input.caregiver_id);
   if (!role) return std::unexpected(role.error());
   if (!*role) return fail_field("caregiverId", "must be a member of the family");
-  return keep(tx, "care_shifts",
-              Shift{.id = make_uuid7(),
-                    .family_id = recipient->family_id,
-                    .care_recipient_id = recipient->id,
-                    .caregiver_id = input.caregiver_id,
-                    .starts_at = *starts,
-                    .ends_at = *ends,
-                    .checked_in_at = {},
-                    .checked_out_at = {},
-                    .created_at = {wall_now_ms()}});
+  return apps::keep(tx, "care_shifts",
+                    Shift{.id = make_uuid7(),
+                          .family_id = recipient->family_id,
+                          .care_recipient_id = recipient->id,
+                          .caregiver_id = input.caregiver_id,
+                          .starts_at = *starts,
+                          .ends_at = *ends,
+                          .checked_in_at = {},
+                          .checked_out_at = {},
+                          .created_at = {wall_now_ms()}});
 }
 
 Result<Shift> check_in(Transaction& tx, const Caller& caller, const std::string& shift_id) {

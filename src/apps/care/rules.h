@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "apps/care/records.h"
+#include "apps/common/absent_mail.h"
 #include "apps/common/api.h"
 #include "apps/common/group_routes.h"
 #include "core/event.h"
@@ -111,8 +112,10 @@ Result<MedicationLog> log_medication(store::Transaction& tx, const Caller& calle
 Result<std::vector<MedicationLog>> list_logs(store::Transaction& tx, const Caller& caller,
                                              const std::string& medication_id, const apps::Page& page);
 
-/// Makes a notification for every member, too.
-Result<Alert> raise_alert(store::Transaction& tx, const Caller& caller, const AlertInput& input);
+/// Makes a notification for every member, too, and a mail for those who are not there.
+Result<Alert> raise_alert(store::Transaction& tx, const Caller& caller, const AlertInput& input,
+                          const apps::AbsentMail& mail);
+Result<apps::MailText> alert_mail(store::Transaction& tx, const mail::Notice& notice);
 /// Fails with `conflict` where somebody was first.
 Result<Alert> acknowledge_alert(store::Transaction& tx, const Caller& caller, const std::string& alert_id);
 Result<std::vector<Alert>> list_alerts(store::Transaction& tx, const Caller& caller,

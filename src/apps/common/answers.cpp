@@ -14,6 +14,12 @@ Error shown(const Error& error, std::string_view where, Log& log) {
   return {ErrorKind::internal, "Internal error"};
 }
 
+void tell_error(Socket& socket, std::string_view event, const Error& error, const Ack& ack,
+                ErrorStyle style) {
+  if (style == ErrorStyle::always_event) socket.emit("error", Value{{"message", error.text()}});
+  if (style == ErrorStyle::answer_or_event || ack.wanted()) Namespace::reject(socket, event, error, ack);
+}
+
 AnswerGuard::~AnswerGuard() {
   if (answered_.get() || !socket_.connected()) return;
   log_.error("handler", "left an event unanswered", {{"event", event_}});
@@ -31,7 +37,7 @@ void Request::refuse(const Error& error) const {
   failures[static_cast<std::size_t>(error.kind)].add(1);
   if (guard != nullptr) guard->answered();
   Socket target = socket;
-  Namespace::reject(target, event, shown(error, event, log), ack);
+  tell_error(target, event, shown(error, event, log), ack, style);
 }
 
 }  // namespace belfry::apps

@@ -40,6 +40,13 @@ class AnswerGuard {
   runtime::Flag answered_{false};
 };
 
+/// How an app tells a client that its event failed: `{success:false, error}` where it asked for an answer,
+/// else event `error {event, message}`; or event `error {message}` in any case, beside the answer.
+enum class ErrorStyle { answer_or_event, always_event };
+
+/// Tells a client so.
+void tell_error(Socket& socket, std::string_view event, const Error& error, const Ack& ack, ErrorStyle style);
+
 /// An event that waits for its answer. A handle: copies are one; any thread.
 struct Request {
   Socket socket;
@@ -48,10 +55,11 @@ struct Request {
   Log& log;
   Failures& failures;                  ///< of this event
   std::shared_ptr<AnswerGuard> guard;  ///< where an answer is wanted
+  ErrorStyle style;
 
   /// `{success:true, …fields}`, where the client asked for an answer.
   void succeed(Value fields = Value::object()) const;
-  /// `{success:false, error}`, or event `error {event, message}`.
+  /// Says what is wrong, in the app's style.
   void refuse(const Error& error) const;
 };
 

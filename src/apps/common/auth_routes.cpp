@@ -22,7 +22,6 @@ constexpr std::size_t kEmailMax = 254;
 constexpr std::size_t kPasswordMin = 8;  // characters
 constexpr std::size_t kPasswordMaxBytes = 1'024;
 constexpr std::size_t kRoleMax = 100;
-constexpr std::size_t kSessionTokenMin = 16;  // characters
 
 struct RegisterInput {
   std::string email;
@@ -43,31 +42,15 @@ constexpr auto describe(Type<LoginInput>) {
   return fields(field("email", &LoginInput::email), field("password", &LoginInput::password));
 }
 
-struct SessionInput {
-  std::string user_id;
-  std::string token;
-  std::string expires_at;
-};
-constexpr auto describe(Type<SessionInput>) {
-  return fields(field("userId", &SessionInput::user_id), field("token", &SessionInput::token),
-                field("expiresAt", &SessionInput::expires_at));
-}
-
-struct TokenInput {
-  std::string token;
-};
-constexpr auto describe(Type<TokenInput>) {
-  return fields(field("token", &TokenInput::token));
-}
-
 struct UserInput {
   std::optional<std::string> name;
   std::optional<std::string> email;
   std::optional<std::string> role;
+  std::optional<bool> blocked;
 };
 constexpr auto describe(Type<UserInput>) {
   return fields(field("name", &UserInput::name), field("email", &UserInput::email),
-                field("role", &UserInput::role));
+                field("role", &UserInput::role), field("blocked", &UserInput::blocked));
 }
 
 Value to_json(const Account& account) {
@@ -135,8 +118,6 @@ AuthRoutes::AuthRoutes(const AuthParts& parts, const AuthOptions& options, SignT
   api.open_route("POST", "/auth/login", [this](const Call& call) { log_in(call); });
   api.route("POST", "/auth/logout", [this](const Call& call) { log_out(call); });
   api.route("GET", "/auth/me", [this](const Call& call) { tell_me(call); });
-  api.route("POST", "/v1/sessions", [this](const Call& call) { register_session(call); });
-  api.route("DELETE", "/v1/sessions", [this](const Call& call) { revoke_session(call); });
   api.route("PUT", "/v1/users/{id}", [this](const Call& call) { put_user(call); });
 }
 
@@ -263,48 +244,6 @@ void AuthRoutes::tell_me(const Call& call) {
   });
 }
 
-// ---- what other servers say ----
-
-void AuthRoutes::register_session(const Call& call) {
-  if (!call.caller().is_server())
-    return call.refuse({ErrorKind::forbidden, "Sessions are for servers to register"});
-  const auto input = call.body<SessionInput>();
-  if (!input) return call.refuse(input.error());
-  if (auto good = check_user_id("userId", input->user_id); !good) return call.refuse(good.error());
-  if (input->token.size() < kSessionTokenMin || input->token.size() > auth::kTokenMaxBytes) {
-    return call.refuse({ErrorKind::invalid, "must have 16 bytes or more, and not too many", "token"});
-  }
-  if (std::ranges::count(input->token, '.') == 2) {
-    return call.refuse({ErrorKind::invalid, "must not look like a JWT", "token"});
-  }
-  const auto expires_at = parse_iso_time(input->expires_at);
-  if (!expires_at) return call.refuse({ErrorKind::invalid, "must be an ISO 8601 time", "expiresAt"});
-  const auto write = [user = input->user_id, digest = auth::sha256_hex(input->token),
-                      expires = *expires_at](Transaction& tx) -> Result<Value> {
-    const WallMs now = wall_now_ms();
-    if (auto known = accounts::ensure(tx, user, {}, now); !known) return std::unexpected(known.error());
-    const auto made = sessions::open(tx, user, digest, expires, now);
-    if (!made) return std::unexpected(made.error());
-    return Value{{"id", made->id}, {"userId", user}, {"expiresAt", iso_time(expires)}};
-  };
-  call.write(parts_.store, "user:" + input->user_id, write);
-}
-
-void AuthRoutes::revoke_session(const Call& call) {
-  if (!call.caller().is_server())
-    return call.refuse({ErrorKind::forbidden, "Sessions are for servers to revoke"});
-  const auto input = call.body<TokenInput>();
-  if (!input) return call.refuse(input.error());
-  const auto write = [digest = auth::sha256_hex(input->token)](Transaction& tx) {
-    return sessions::revoke(tx, digest);
-  };
-  parts_.store.write(post_here(), "sessions", write, [call](const Result<bool>& revoked) {
-    if (!revoked) return call.refuse(revoked.error());
-    if (!*revoked) return call.refuse({ErrorKind::not_found, "Session not found"});
-    call.answer(200, {{"success", true}});
-  });
-}
-
 void AuthRoutes::put_user(const Call& call) {
   if (!call.caller().is_admin())
     return call.refuse({ErrorKind::forbidden, "Users are changed by admins and servers"});
@@ -317,15 +256,19 @@ void AuthRoutes::put_user(const Call& call) {
   if (good) good = check_optional("role", input->role, kRoleMax);
   if (!good) return call.refuse(good.error());
   const auto write = [id, input = *input](Transaction& tx) {
-    return accounts::put(tx, id,
-                         {.name = input.name ? std::string_view(*input.name) : std::string_view(),
-                          .email = input.email ? std::string_view(*input.email) : std::string_view(),
-                          .role = input.role ? std::string_view(*input.role) : std::string_view()},
-                         wall_now_ms());
+    auto account = accounts::put(tx, id,
+                                 {.name = input.name ? std::string_view(*input.name) : std::string_view(),
+                                  .email = input.email ? std::string_view(*input.email) : std::string_view(),
+                                  .role = input.role ? std::string_view(*input.role) : std::string_view()},
+                                 wall_now_ms());
+    if (!account || !input.blocked) return account;
+    return accounts::set_blocked(tx, id, *input.blocked, wall_now_ms());
   };
   parts_.store.write(post_here(), "user:" + id, write, [call](const Result<Account>& account) {
     if (!account) return call.refuse(account.error());
-    call.answer(200, to_json(*account));
+    Value json = to_json(*account);
+    json["blocked"] = account->blocked;
+    call.answer(200, json);
   });
 }
 

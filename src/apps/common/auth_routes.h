@@ -47,8 +47,6 @@ class AuthRoutes {
   void log_in(const Call& call);
   void log_out(const Call& call);
   void tell_me(const Call& call);
-  void register_session(const Call& call);
-  void revoke_session(const Call& call);
   void put_user(const Call& call);
 
   // Counts a try of this address and this email, then goes on.

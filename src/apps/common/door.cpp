@@ -4,33 +4,77 @@
 
 #include "apps/common/answers.h"
 #include "http/cookies.h"
+#include "services/accounts/accounts.h"
+#include "services/sessions/sessions.h"
 
 namespace belfry::apps {
 
+namespace {
+
+// Of the sockets that were let in with a session; no client can join it by itself.
+std::string session_room(const std::string& session_id) {
+  return "session:" + session_id;
+}
+
+}  // namespace
+
 Door::Door(const Parts& parts, const Mounts& mounts, Events& events, DoorRules rules, Hooks hooks)
     : parts_(parts),
+      mounts_(mounts),
       events_(events),
       rules_(std::move(rules)),
       hooks_(std::move(hooks)),
       expiry_(parts.server, events, parts.identity, parts.expiry_grace,
-              [this](const Socket& socket, const Caller& caller) {
-                const Caller before = caller_of(socket);
-                count(before, -1);
-                set_caller(socket, caller);
-                count(caller, 1);
-                if (before.role != caller.role && hooks_.role_changed) hooks_.role_changed(socket);
-              }),
+              [this](const Socket& socket, const Caller& caller) { refresh(socket, caller); }),
       shards_(parts.server, [limit = rules_.connects_per_minute] {
         return std::make_unique<Shard>(std::map<std::string, std::int64_t>(),
                                        auth::MemoryRateLimiter(auth::RateLimit{.max_times = limit}));
       }) {
   for (const Namespace& nsp : mounts.all()) mount(nsp);
+  listen();
 }
 
 void Door::mount(const Namespace& nsp) {
   nsp.use([this](Socket& socket, const Next& next) { admit(socket, next); });
   nsp.on_connection([this](Socket& socket) { enter(socket); });
   nsp.on_disconnect([this](Socket& socket, std::string_view reason) { leave(socket, reason); });
+}
+
+// Whoever was let in with what holds no longer goes at once, on all devices.
+void Door::listen() {
+  parts_.bus.subscribe<sessions::SessionRevoked>(
+      [this](const auto& event) { turn_out(session_room(event->session.id), "session revoked"); });
+  parts_.bus.subscribe<accounts::UserBlocked>(
+      [this](const auto& event) { turn_out(user_room_name(event->user_id), "user blocked"); });
+}
+
+void Door::turn_out(const std::string& room, std::string_view reason) const {
+  mounts_.emit({room}, {}, "auth:revoked", {{"reason", reason}});
+  for (const Namespace& nsp : mounts_.all()) nsp.to(room).disconnect_sockets(true);
+}
+
+void Door::refresh(const Socket& socket, const Caller& caller) {
+  const Caller before = caller_of(socket);
+  count(before, -1);
+  set_caller(socket, caller);
+  count(caller, 1);
+  if (before.session_id != caller.session_id) {
+    if (!before.session_id.empty()) socket.leave(session_room(before.session_id));
+    if (!caller.session_id.empty()) socket.join(session_room(caller.session_id));
+    check_again(socket, caller);
+  }
+  if (before.role != caller.role && hooks_.role_changed) hooks_.role_changed(socket);
+}
+
+// What was revoked between the check and the room was told to nobody.
+void Door::check_again(const Socket& socket, const Caller& caller) {
+  parts_.identity.check_again(caller, [this, socket](const Result<void>& good) {
+    if (good || good.error().kind != ErrorKind::unauthenticated) return;
+    socket.emit(
+        "auth:revoked",
+        Value{{"reason", good.error().message == "User is blocked" ? "user blocked" : "session revoked"}});
+    socket.disconnect(true);
+  });
 }
 
 void Door::admit(const Socket& socket, const Next& next) {
@@ -89,14 +133,19 @@ ConnectError Door::refusal(const Error& error) const {
 void Door::enter(const Socket& socket) {
   const Caller caller = caller_of(socket);
   if (caller.user_id.empty()) {
-    if (rules_.strangers == DoorRules::Strangers::disconnected) socket.disconnect();
-    return;
+    if (rules_.strangers != DoorRules::Strangers::disconnected) return;
+    if (hooks_.turn_away) hooks_.turn_away(socket);
+    return socket.disconnect();
   }
   socket.join(user_room_name(caller.user_id));
+  if (!caller.session_id.empty()) socket.join(session_room(caller.session_id));
+  check_again(socket, caller);
   expiry_.watch(socket, caller.expires_at);
   count(caller, 1);
   parts_.log.info(rules_.app, "connected",
                   {{"user", caller.user_id}, {"socket", socket.id()}, {"app", rules_.app}});
+  parts_.devices.come(caller.user_id, rules_.app,
+                      [this, user = caller.user_id] { hooks_.online(user, true); });
   hooks_.welcome(socket, caller);
 }
 
@@ -105,6 +154,8 @@ void Door::leave(const Socket& socket, std::string_view reason) {
   const Caller caller = caller_of(socket);
   if (caller.user_id.empty()) return;
   count(caller, -1);
+  parts_.devices.go(caller.user_id, rules_.app,
+                    [this, user = caller.user_id] { hooks_.online(user, false); });
   hooks_.leave(socket, caller, reason);
   parts_.log.info(
       rules_.app, "disconnected",

@@ -30,14 +30,18 @@ struct DoorRules {
 };
 
 /// The door of one app, on all its namespaces: checks credentials, keeps the user in the socket's data and in
-/// room `user:<id>`, ends what has expired, counts and logs who comes and goes. Owned by the app's gateway.
+/// room `user:<id>`, ends what has expired, was revoked or is blocked, counts and logs who comes and goes.
+/// Owned by the app's gateway.
 class Door {
  public:
-  /// Called on the socket's shard, for sockets with a user only.
+  /// Called on the socket's shard, and for sockets with a user, where it does not say otherwise.
   struct Hooks {
     std::function<void(const Socket&, const Caller&)> welcome;  ///< it may be talked to
     std::function<void(const Socket&, const Caller&, std::string_view reason)> leave;
     std::function<void(const Socket&)> role_changed = {};  ///< by `auth:refresh`; the data hold the new one
+    std::function<void(const Socket&)> turn_away = {};     ///< a stranger that is to be disconnected
+    /// The user's first device in this app has come, or their last has gone: at the user's home, in order.
+    std::function<void(const std::string& user_id, bool online)> online = [](const auto&, bool) {};
   };
 
   Door(const Parts& parts, const Mounts& mounts, Events& events, DoorRules rules, Hooks hooks);
@@ -52,6 +56,10 @@ class Door {
   };
 
   void mount(const Namespace& nsp);
+  void listen();
+  void refresh(const Socket& socket, const Caller& caller);
+  void check_again(const Socket& socket, const Caller& caller);
+  void turn_out(const std::string& room, std::string_view reason) const;
   void admit(const Socket& socket, const Next& next);
   void authenticate(const Socket& socket, const Next& next);
   void enter(const Socket& socket);
@@ -61,6 +69,7 @@ class Door {
   std::string token_of(const Socket& socket) const;
 
   const Parts parts_;
+  const Mounts& mounts_;
   const Events& events_;
   const DoorRules rules_;
   const Hooks hooks_;

@@ -24,13 +24,15 @@ struct EventShape {
 /// of their socket.
 class Events {
  public:
-  Events(const Mounts& mounts, Log& log) : mounts_(mounts), log_(log) {
+  Events(const Mounts& mounts, Log& log, ErrorStyle style = ErrorStyle::answer_or_event)
+      : mounts_(mounts), log_(log), style_(style) {
     Failures& failures = failures_["unknown"];
     for (const Namespace& nsp : mounts_.all()) {
-      nsp.on_unhandled([&failures](Socket& socket, std::string_view event, const Args&, const Ack& ack) {
-        failures[static_cast<std::size_t>(ErrorKind::not_found)].add(1);
-        Namespace::reject(socket, event, {ErrorKind::not_found, "Unknown event"}, ack);
-      });
+      nsp.on_unhandled(
+          [&failures, style](Socket& socket, std::string_view event, const Args&, const Ack& ack) {
+            failures[static_cast<std::size_t>(ErrorKind::not_found)].add(1);
+            tell_error(socket, event, {ErrorKind::not_found, "Unknown event"}, ack, style);
+          });
     }
   }
 
@@ -76,13 +78,14 @@ class Events {
       nsp.on(std::string(event), [this, event, handler, &failures](Socket& socket, const Args& args,
                                                                    const Ack& ack) {
         const auto guard = ack.wanted() ? std::make_shared<AnswerGuard>(socket, event, ack, log_) : nullptr;
-        handler(Request{socket, event, ack, log_, failures, guard}, args);
+        handler(Request{socket, event, ack, log_, failures, guard, style_}, args);
       });
     }
   }
 
   const Mounts& mounts_;
   Log& log_;
+  const ErrorStyle style_;
   std::vector<EventShape> shapes_;
   std::map<std::string, Failures> failures_;  // constant but for the counters, once the server listens
 };

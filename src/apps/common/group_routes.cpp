@@ -23,7 +23,7 @@ constexpr auto describe(Type<NameInput>) {
 }
 
 struct MemberInput {
-  std::string user_id;
+  Value user_id;
   std::optional<std::string> role;
 };
 constexpr auto describe(Type<MemberInput>) {
@@ -31,10 +31,10 @@ constexpr auto describe(Type<MemberInput>) {
 }
 
 Value member_json(const GroupRules& rules, const std::string& group_id, const Member& member) {
-  return {{rules.id_field, group_id},
-          {"userId", member.user_id},
-          {"role", member.role},
-          {"joinedAt", iso_time(member.joined_at)}};
+  return rules.dress({{rules.id_field, group_id},
+                      {"userId", member.user_id},
+                      {"role", member.role},
+                      {"joinedAt", iso_time(member.joined_at)}});
 }
 
 Error not_manager(const GroupRules& rules) {
@@ -42,7 +42,7 @@ Error not_manager(const GroupRules& rules) {
 }
 
 Result<std::string> role_for(const GroupRules& rules, const MemberInput& input) {
-  const std::string role = input.role.value_or(rules.default_role);
+  std::string role = input.role.value_or(rules.default_role);
   if (std::ranges::find(rules.roles, role) != rules.roles.end()) return role;
   std::string known;
   for (const std::string& one : rules.roles) known += (known.empty() ? "" : " or ") + one;
@@ -50,6 +50,14 @@ Result<std::string> role_for(const GroupRules& rules, const MemberInput& input) 
 }
 
 }  // namespace
+
+Result<std::string> text_user_id(const std::string& field, const Value& value) {
+  if (value.is_null()) return std::unexpected(is_required(field));
+  if (!value.is_string()) return fail_field(field, "must be a string");
+  auto id = value.get<std::string>();
+  if (auto good = check_user_id(field, id); !good) return std::unexpected(good.error());
+  return id;
+}
 
 Result<std::string> role_in(Transaction& tx, const GroupRules& rules, const Caller& caller,
                             std::string_view group_id) {
@@ -86,11 +94,11 @@ void GroupRoutes::create(const Call& call) const {
   if (!input) return call.refuse(input.error());
   if (auto good = check_text("name", input->name, kNameMax); !good) return call.refuse(good.error());
   const auto work = [this, name = input->name, caller = call.caller()](Transaction& tx) -> Result<Value> {
-    const auto founder = caller.is_server() ? std::nullopt : std::optional(caller.user_id);
+    const auto founder = caller.user();
     const auto group =
         memberships::found_group(tx, rules_.kind, name, founder, rules_.roles.front(), wall_now_ms());
     if (!group) return std::unexpected(group.error());
-    return store::to_json(*group);
+    return rules_.dress(store::to_json(*group));
   };
   call.write(store_, call.caller().name(), work);
 }
@@ -99,10 +107,11 @@ void GroupRoutes::list(const Call& call) const {
   const auto page = call.page();
   if (!page) return call.refuse(page.error());
   call.read(store_, [this, page = *page, caller = call.caller()](Transaction& tx) -> Result<Value> {
-    const auto user = caller.is_server() ? std::nullopt : std::optional(caller.user_id);
+    const auto user = caller.user();
     const auto groups = memberships::list_groups(tx, rules_.kind, user, page.before, page.wanted());
     if (!groups) return std::unexpected(groups.error());
-    return page_json(page, *groups, store::to_json<Group>);
+    return page_json(page, *groups,
+                     [this](const Group& group) { return rules_.dress(store::to_json(group)); });
   });
 }
 
@@ -121,10 +130,11 @@ void GroupRoutes::list_members(const Call& call) const {
 void GroupRoutes::add_member(const Call& call) const {
   const auto input = call.body<MemberInput>();
   if (!input) return call.refuse(input.error());
-  if (auto good = check_user_id("userId", input->user_id); !good) return call.refuse(good.error());
+  const auto user = rules_.read_user("userId", input->user_id);
+  if (!user) return call.refuse(user.error());
   const auto role = role_for(rules_, *input);
   if (!role) return call.refuse(role.error());
-  const auto work = [this, id = call.parameter("id"), caller = call.caller(), user = input->user_id,
+  const auto work = [this, id = call.parameter("id"), caller = call.caller(), user = *user,
                      role = *role](Transaction& tx) -> Result<Value> {
     const auto own = role_in(tx, rules_, caller, id);
     if (!own) return std::unexpected(own.error());
@@ -155,6 +165,7 @@ void GroupRoutes::remove_member(const Call& call) const {
     const auto removed = memberships::remove(tx, rules_.kind, id, user);
     if (!removed) return std::unexpected(removed.error());
     if (!*removed) return fail(ErrorKind::not_found, "Member not found");
+    if (auto left = rules_.on_removed(tx, id, user); !left) return std::unexpected(left.error());
     return Value{{"success", true}};
   };
   call.write(store_, call.parameter("id"), work, 200);

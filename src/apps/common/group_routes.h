@@ -1,6 +1,7 @@
 // REST of groups with a name and their members: an app's families, or its groups.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,6 +10,9 @@
 #include "services/memberships/groups.h"
 
 namespace belfry::apps {
+
+/// A user id as most apps have them: text. Fails with `invalid`.
+Result<std::string> text_user_id(const std::string& field, const Value& value);
 
 /// How an app's groups differ from the others'.
 struct GroupRules {
@@ -19,6 +23,13 @@ struct GroupRules {
   std::vector<std::string> roles;  ///< the first is the founder's, and manages members
   std::string default_role;        ///< of a new member; empty: it must be named
   bool members_may_add = false;    ///< whether those who do not manage may add others with the default role
+  /// The app's form of a group or a member as JSON.
+  std::function<Value(Value)> dress = [](Value json) { return json; };
+  /// A user id of a body. Fails with `invalid`.
+  std::function<Result<std::string>(const std::string& field, const Value& value)> read_user = text_user_id;
+  /// What follows when somebody no longer belongs to a group; in the unit of work that removes them.
+  std::function<Result<void>(store::Transaction&, const std::string& group_id, const std::string& user_id)>
+      on_removed = [](auto&, const auto&, const auto&) { return Result<void>(); };
 };
 
 /// Whether the caller may see a group: its members, admins and other servers. Their role in it; an admin's is

@@ -15,7 +15,8 @@ namespace belfry::apps {
 
 namespace {
 
-constexpr std::array<std::string_view, 3> kRefusals = {"No token provided", "Invalid token", "Token expired"};
+constexpr std::array<std::string_view, 4> kRefusals = {"No token provided", "Invalid token", "Token expired",
+                                                       "User is blocked"};
 
 std::unexpected<Error> invalid_token() {
   return fail(ErrorKind::unauthenticated, "Invalid token");
@@ -33,14 +34,17 @@ Caller caller_of(const auth::Claims& claims, const accounts::Account& account) {
           .session_id = session_of(claims)};
 }
 
-// Fails where the token belongs to a session that has been revoked.
-Result<std::optional<accounts::Account>> find_account(store::Transaction& tx, const auth::Claims& claims) {
-  if (const std::string session = session_of(claims); !session.empty()) {
-    const auto open = sessions::find_by_id(tx, session);
+// Fails where the user is blocked, or what they show belongs to a session (empty: to none) that was revoked.
+Result<std::optional<accounts::Account>> find_account(store::Transaction& tx, const std::string& user_id,
+                                                      const std::string& session_id) {
+  if (!session_id.empty()) {
+    const auto open = sessions::find_by_id(tx, session_id);
     if (!open) return std::unexpected(open.error());
     if (!*open) return invalid_token();
   }
-  return accounts::find(tx, claims.user_id);
+  auto account = accounts::find(tx, user_id);
+  if (account && *account && (*account)->blocked) return fail(ErrorKind::unauthenticated, "User is blocked");
+  return account;
 }
 
 Result<Caller> find_session(store::Transaction& tx, const std::string& digest) {
@@ -48,7 +52,7 @@ Result<Caller> find_session(store::Transaction& tx, const std::string& digest) {
   if (!session) return std::unexpected(session.error());
   if (!*session) return invalid_token();
   if ((*session)->expires_at <= wall_now_ms()) return fail(ErrorKind::unauthenticated, "Token expired");
-  const auto account = accounts::find(tx, (*session)->user_id);
+  const auto account = find_account(tx, (*session)->user_id, "");
   if (!account) return std::unexpected(account.error());
   return Caller{.user_id = (*session)->user_id,
                 .role = *account ? (*account)->role : std::string(accounts::kDefaultRole),
@@ -119,6 +123,15 @@ void Identity::by_session(std::string_view token, std::function<void(Result<Call
   store_.read(post_here(), read, std::move(done));
 }
 
+void Identity::check_again(const Caller& caller, std::function<void(Result<void>)> done) const {
+  const auto read = [user = caller.user_id,
+                     session = caller.session_id](store::Transaction& tx) -> Result<void> {
+    if (auto account = find_account(tx, user, session); !account) return std::unexpected(account.error());
+    return {};
+  };
+  store_.read(post_here(), read, std::move(done));
+}
+
 void Identity::by_request(const HttpRequest& request, std::function<void(Result<Caller>)> done) const {
   if (const std::string_view header = request.header("authorization"); !header.empty()) {
     const std::string_view bearer = bearer_of(header);
@@ -145,7 +158,9 @@ bool Identity::is_api_key(std::string_view key) const {
 
 // Almost every token is of a user who is known: a read, beside the writers. A write is for the others.
 void Identity::ensure(const auth::Claims& claims, std::function<void(Result<Caller>)> done) const {
-  const auto find = [claims](store::Transaction& tx) { return find_account(tx, claims); };
+  const auto find = [claims](store::Transaction& tx) {
+    return find_account(tx, claims.user_id, session_of(claims));
+  };
   const auto create = [claims](store::Transaction& tx) {
     return accounts::ensure(tx, claims.user_id,
                             {.name = claims.name, .email = claims.email, .role = claims.role}, wall_now_ms());

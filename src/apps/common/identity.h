@@ -29,6 +29,8 @@ struct Caller {
   bool is_server() const { return !api_key_digest.empty(); }
   /// Whether everything may be seen.
   bool is_admin() const { return is_server() || role == "admin"; }
+  /// Nobody where a server calls.
+  std::optional<std::string> user() const { return is_server() ? std::nullopt : std::optional(user_id); }
   /// A name that no other caller has.
   std::string name() const { return is_server() ? "key:" + api_key_digest : "user:" + user_id; }
 };
@@ -54,13 +56,16 @@ class Identity {
 
   /// The user of a JWT, made from its claims where it is new, or of a session. `done` runs on the asking
   /// shard, at once or later; it fails with `unauthenticated` (`No token provided`, `Invalid token`, `Token
-  /// expired`) or as the store does. The role in a JWT decides; where there is none, and with a session, the
-  /// stored one.
+  /// expired`, `User is blocked`) or as the store does. The role in a JWT decides; where there is none, and
+  /// with a session, the stored one.
   void by_token(std::string_view token, std::function<void(Result<Caller>)> done) const;
   /// The same from the `Authorization` header, which may also hold an API key, or else from the cookie
   /// `token`; by the cookie a page may change something (any method but GET and HEAD) only where its origin
   /// is allowed: `forbidden`.
   void by_request(const HttpRequest& request, std::function<void(Result<Caller>)> done) const;
+
+  /// Whether what a caller was let in with still holds: for whoever was let in meanwhile. `done` as above.
+  void check_again(const Caller& caller, std::function<void(Result<void>)> done) const;
 
   /// How often credentials were refused, by the text that their owner got.
   std::map<std::string, std::int64_t> refused() const;
@@ -77,7 +82,7 @@ class Identity {
   const auth::TokenVerifier& verifier_;
   const RefreshKeys refresh_keys_;
   const std::vector<std::string> api_keys_;
-  mutable std::array<runtime::Counter, 3> refused_;  // by kRefusals
+  mutable std::array<runtime::Counter, 4> refused_;  // by kRefusals
 };
 
 }  // namespace belfry::apps

@@ -30,6 +30,11 @@ std::size_t document_bytes(const Value& value);
 /// JSON without binary data, of at most `max_bytes` as text.
 Result<void> check_document(const std::string& field, const Value& value, std::size_t max_bytes);
 
+/// What is wrong where a field is not there.
+inline Error is_required(const std::string& field) {
+  return {.kind = ErrorKind::invalid, .message = "is required", .field = field};
+}
+
 /// Where a list goes on: the id of the last that was seen, or nothing.
 Result<void> check_cursor(std::string_view before);
 

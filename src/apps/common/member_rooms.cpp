@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "apps/common/requests.h"
 #include "apps/common/session.h"
 
 namespace belfry::apps {
@@ -86,24 +87,24 @@ void MemberRooms::join(const Request& request, const std::string& group_id) {
     if (!*role) return fail(ErrorKind::forbidden, not_a_member);
     return Groups{group_id};
   };
-  const bool begun =
-      shards_.local().lanes.put(request.socket.id(), [this, request, one](const Lanes::Done& next) {
-        enter(request.socket, one, [request, next](const Result<void>& entered) {
-          entered ? request.succeed() : request.refuse(entered.error());
-          next();
-        });
-      });
-  if (!begun) request.refuse({ErrorKind::unavailable, "Too many requests are waiting"});
+  in_lane(request, [this, request, one](const Lanes::Done& next) {
+    enter(request.socket, one, [request, next](const Result<void>& entered) {
+      entered ? request.succeed() : request.refuse(entered.error());
+      next();
+    });
+  });
 }
 
 void MemberRooms::leave(const Request& request, const std::string& group_id) {
-  const bool begun = shards_.local().lanes.put(request.socket.id(),
-                                               [request, room = room_of(group_id)](const Lanes::Done& next) {
-                                                 request.socket.leave(room);
-                                                 request.succeed();
-                                                 next();
-                                               });
-  if (!begun) request.refuse({ErrorKind::unavailable, "Too many requests are waiting"});
+  in_lane(request, [request, room = room_of(group_id)](const Lanes::Done& next) {
+    request.socket.leave(room);
+    request.succeed();
+    next();
+  });
+}
+
+void MemberRooms::in_lane(const Request& request, Lanes::Work work) {
+  apps::in_lane(shards_.local().lanes, request, std::move(work));
 }
 
 void MemberRooms::drop(const Socket& socket) {

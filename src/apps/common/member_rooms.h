@@ -37,6 +37,8 @@ class MemberRooms {
   /// Joins the room of one group, and answers.
   void join(const Request& request, const std::string& group_id);
   void leave(const Request& request, const std::string& group_id);
+  /// Does `work` when what the same socket asked of its rooms before is done. On its shard.
+  void in_lane(const Request& request, Lanes::Work work);
   /// When the socket has gone. On its shard.
   void drop(const Socket& socket);
 

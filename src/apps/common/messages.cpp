@@ -1,6 +1,7 @@
 #include "apps/common/messages.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace belfry::apps {
 
@@ -57,6 +58,36 @@ Result<conversations::ReadMark> read_mark(const ReadPart& input) {
   if (input.up_to && *input.up_to < 0) return fail_field("upTo", "must be a seq");
   return conversations::ReadMark{.message_ids = input.message_ids.value_or(std::vector<std::string>()),
                                  .up_to = input.up_to};
+}
+
+conversations::Receipts MessagePage::of(const conversations::Message& message) const {
+  const auto found = receipts.find(message.seq);
+  return found == receipts.end() ? conversations::Receipts{} : found->second;
+}
+
+Value MessagePage::with_receipts(const conversations::Message& message, Value json) const {
+  const auto known = of(message);
+  json["deliveredTo"] = known.delivered_to;
+  json["readBy"] = known.read_by;
+  return json;
+}
+
+Result<MessagePage> read_page(store::Transaction& tx, const std::string& conversation_id,
+                              const conversations::HistoryQuery& query) {
+  auto history = conversations::history(tx, conversation_id, query);
+  if (!history) return std::unexpected(std::move(history.error()));
+  auto receipts = conversations::receipts_of(tx, conversation_id, history->messages);
+  if (!receipts) return std::unexpected(std::move(receipts.error()));
+  return MessagePage{std::move(*history), std::move(*receipts)};
+}
+
+void in_parts(const std::vector<std::string>& ids,
+              const std::function<void(const std::vector<std::string>&)>& emit) {
+  for (std::size_t first = 0; first < ids.size(); first += kReadIdsMax) {
+    const auto begin = ids.begin() + static_cast<std::ptrdiff_t>(first);
+    const auto size = std::min(kReadIdsMax, ids.size() - first);
+    emit({begin, begin + static_cast<std::ptrdiff_t>(size)});
+  }
 }
 
 Result<void> check_id(const std::optional<std::string>& id, const char* field) {

@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -58,6 +60,32 @@ constexpr auto describe(Type<ReadPart>) {
 /// So many ids in one event, in either direction.
 inline constexpr std::size_t kReadIdsMax = 1'000;
 Result<conversations::ReadMark> read_mark(const ReadPart& input);
+
+/// Stores a message, and calls `tell` with it unless it was there already. In a unit of work.
+template <class Tell>
+Result<conversations::Stored> append_and_tell(store::Transaction& tx, const std::string& conversation_id,
+                                              const conversations::NewMessage& message, Tell tell) {
+  auto stored = conversations::append(tx, conversation_id, message, wall_now_ms());
+  if (stored && !stored->repeated) tell(stored->message);
+  return stored;
+}
+
+/// A part of a conversation, and who got and read its messages.
+struct MessagePage {
+  conversations::History history;
+  std::map<std::int64_t, conversations::Receipts> receipts;  ///< by seq
+
+  /// Who got and read one of them.
+  conversations::Receipts of(const conversations::Message& message) const;
+  /// An app's JSON of one, with `deliveredTo` and `readBy`.
+  Value with_receipts(const conversations::Message& message, Value json) const;
+};
+Result<MessagePage> read_page(store::Transaction& tx, const std::string& conversation_id,
+                              const conversations::HistoryQuery& query);
+
+/// Calls `emit` with the ids in parts of at most `kReadIdsMax`.
+void in_parts(const std::vector<std::string>& ids,
+              const std::function<void(const std::vector<std::string>&)>& emit);
 
 /// A client's own id for something, or one that it names: 1 to 255 characters, if it is there.
 Result<void> check_id(const std::optional<std::string>& id, const char* field);

@@ -12,6 +12,14 @@
 
 namespace belfry::apps {
 
+/// `user:<id>` of each.
+inline std::vector<std::string> rooms_of_users(const std::vector<std::string>& user_ids) {
+  std::vector<std::string> rooms;
+  rooms.reserve(user_ids.size());
+  for (const std::string& id : user_ids) rooms.push_back(user_room_name(id));
+  return rooms;
+}
+
 /// Emits to the sockets of all of them, each once: a socket is in one namespace only. Any thread.
 class Mounts {
  public:

@@ -5,6 +5,7 @@
 
 #include "apps/common/api.h"
 #include "apps/common/client_address.h"
+#include "apps/common/devices.h"
 #include "apps/common/homes.h"
 #include "apps/common/identity.h"
 #include "apps/common/mounts.h"
@@ -23,10 +24,13 @@ struct Parts {
   runtime::EventBus& bus;
   const Identity& identity;
   const TrustedProxies& proxies;
+  Devices& devices;
   Homes<auth::MemoryRateLimiter>& all_connects;  ///< of all apps together, by address
   Api& api;
   Log& log;
   milliseconds expiry_grace;  ///< from `auth:expired` to the disconnect
+  bool mail_enabled;          ///< whether mail is sent; where not, none is to be queued
+  std::string public_url;     ///< where the server is reached from outside, without a slash at the end
 };
 
 /// An app's namespaces: `/<app>`, and `/` for the one that is the root.

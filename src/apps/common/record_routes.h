@@ -20,7 +20,14 @@ class RecordRoutes {
   template <class Input, class T>
   void make(const std::string& path,
             Result<T> (*work)(store::Transaction&, const Caller&, const Input&)) const {
-    api_->route("POST", path, [store = store_, work](const Call& call) {
+    make<Input, T>(path, Making<Input, T>(work));
+  }
+  template <class Input, class T>
+  using Making = std::function<Result<T>(store::Transaction&, const Caller&, const Input&)>;
+  /// The same for a function that needs more: `make<Input, T>(path, lambda)`.
+  template <class Input, class T>
+  void make(const std::string& path, Making<Input, T> work) const {
+    api_->route("POST", path, [store = store_, work = std::move(work)](const Call& call) {
       const auto input = call.body<Input>();
       if (!input) return call.refuse(input.error());
       call.write(*store, call.caller().name(),
@@ -65,8 +72,7 @@ class RecordRoutes {
       const auto page = call.page();
       if (!page) return call.refuse(page.error());
       const std::string owner = call.parameter(of);
-      if (owner.empty())
-        return call.refuse({.kind = ErrorKind::invalid, .message = "is required", .field = of});
+      if (owner.empty()) return call.refuse(is_required(of));
       call.read(*store,
                 [work, owner, page = *page, caller = call.caller()](store::Transaction& tx) -> Result<Value> {
                   const auto found = work(tx, caller, owner, page);
@@ -95,7 +101,8 @@ class RecordRoutes {
   static Value json_of(const Value& json) { return json; }
   template <class T>
   static Value json_of(const T& record) {
-    return store::to_json(record);
+    using store::to_json;
+    return to_json(record);
   }
   template <class T>
   static Result<Value> json_of(const Result<T>& record) {

@@ -54,7 +54,7 @@ Result<void> check_signal(const SignalInput& input) {
   if (!is_one_of(input.signal_type, {"offer", "answer", "ice-candidate"})) {
     return fail_field("signalType", "must be offer, answer or ice-candidate");
   }
-  if (input.signal.is_null()) return fail_field("signal", "is required");
+  if (input.signal.is_null()) return std::unexpected(apps::is_required("signal"));
   return {};
 }
 

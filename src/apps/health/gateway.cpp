@@ -23,10 +23,14 @@ Gateway::Gateway(Context& context, const apps::Parts& parts)
                    presence_.drop(socket);
                    calls_.drop(socket, reason);
                  },
-             .role_changed = [this](const Socket& socket) { rooms_.leave_all(socket); }}) {}
+             .role_changed =
+                 [this](const Socket& socket) {
+                   rooms_.leave_all(socket);
+                   presence_.unwatch_all(socket);
+                   notifications_.leave_topics(caller_of(socket));
+                 }}) {}
 
 void Gateway::welcome(const Socket& socket, const Caller& caller) {
-  socket.join("notifications:" + caller.user_id);
   socket.emit("connected", Value{{"userId", caller.user_id},
                                  {"socketId", socket.id()},
                                  {"role", caller.role},

@@ -1,6 +1,5 @@
 #include "apps/health/message_events.h"
 
-#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -104,10 +103,11 @@ void MessageEvents::on_history(const Request& request, const HistoryInput& input
   if (!query) return request.refuse(query.error());
   const auto read = [caller = caller_of(request.socket), visit = input.visit_id, query = *query](
                         store::Transaction& tx) { return read_messages(tx, caller, visit, query); };
-  context_.store.read(apps::post_here(), read, [request](const Result<MessagePage>& page) {
+  context_.store.read(apps::post_here(), read, [request](const Result<apps::MessagePage>& page) {
     if (!page) return request.refuse(page.error());
-    request.succeed(
-        apps::history_json(page->history, [&page](const auto& message) { return page->to_json(message); }));
+    request.succeed(apps::history_json(page->history, [&page](const auto& message) {
+      return page->with_receipts(message, to_json(message));
+    }));
   });
 }
 
@@ -147,17 +147,13 @@ void MessageEvents::tell(const MessageDelivered& delivered) const {
 
 void MessageEvents::tell(const MessagesRead& read) const {
   const auto rooms = everybody(read.visit_id, read.participants);
-  const auto& ids = read.message_ids;
-  for (std::size_t first = 0; first < ids.size(); first += apps::kReadIdsMax) {
-    const auto begin = ids.begin() + static_cast<std::ptrdiff_t>(first);
-    const auto size = std::min(apps::kReadIdsMax, ids.size() - first);
-    const std::vector<std::string> part(begin, begin + static_cast<std::ptrdiff_t>(size));
+  apps::in_parts(read.message_ids, [&](const std::vector<std::string>& ids) {
     context_.mounts.emit(rooms, {user_room_name(read.user_id)}, "message:read",
                          {{"visitId", read.visit_id},
-                          {"messageIds", part},
+                          {"messageIds", ids},
                           {"readBy", read.user_id},
                           {"timestamp", iso_time(read.at)}});
-  }
+  });
 }
 
 }  // namespace belfry::health

@@ -1,6 +1,5 @@
 #include "apps/health/messages.h"
 
-#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -63,36 +62,21 @@ Result<conversations::Stored> send_message(store::Transaction& tx, const Caller&
                                            const std::string& answered_socket, TimePoint received_at) {
   const auto visit = visit_for(tx, caller, visit_id);
   if (!visit) return std::unexpected(visit.error());
-  auto stored = conversations::append(tx, visit_id, message, wall_now_ms());
-  if (!stored) return std::unexpected(std::move(stored.error()));
-  if (!stored->repeated) {
+  return apps::append_and_tell(tx, visit_id, message, [&](const conversations::Message& stored) {
     auto event = std::make_shared<MessageStored>();
-    event->message = stored->message;
+    event->message = stored;
     event->participants = visit->participants();
     event->answered_socket = answered_socket;
     event->received_at = received_at;
     tx.tell(std::move(event));
-  }
-  return stored;
+  });
 }
 
-Result<MessagePage> read_messages(store::Transaction& tx, const Caller& caller, const std::string& visit_id,
-                                  const conversations::HistoryQuery& query) {
+Result<apps::MessagePage> read_messages(store::Transaction& tx, const Caller& caller,
+                                        const std::string& visit_id,
+                                        const conversations::HistoryQuery& query) {
   if (auto visit = visit_for(tx, caller, visit_id); !visit) return std::unexpected(std::move(visit.error()));
-  auto history = conversations::history(tx, visit_id, query);
-  if (!history) return std::unexpected(std::move(history.error()));
-  auto receipts = conversations::receipts_of(tx, visit_id, history->messages);
-  if (!receipts) return std::unexpected(std::move(receipts.error()));
-  return MessagePage{std::move(*history), std::move(*receipts)};
-}
-
-Value MessagePage::to_json(const conversations::Message& message) const {
-  const auto found = receipts.find(message.seq);
-  const auto known = found == receipts.end() ? conversations::Receipts{} : found->second;
-  Value json = health::to_json(message);
-  json["deliveredTo"] = known.delivered_to;
-  json["readBy"] = known.read_by;
-  return json;
+  return apps::read_page(tx, visit_id, query);
 }
 
 }  // namespace belfry::health

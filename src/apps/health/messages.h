@@ -79,16 +79,8 @@ constexpr auto describe(Type<HistoryInput>) {
   return std::tuple_cat(describe(Type<VisitTarget>{}), describe(Type<apps::HistoryPart>{}));
 }
 
-/// A part of a visit's messages, with who got and who read them.
-struct MessagePage {
-  conversations::History history;
-  std::map<std::int64_t, conversations::Receipts> receipts;  ///< by seq
-
-  /// The contract's form of one of them.
-  Value to_json(const conversations::Message& message) const;
-};
-
-Result<MessagePage> read_messages(store::Transaction& tx, const Caller& caller, const std::string& visit_id,
-                                  const conversations::HistoryQuery& query);
+Result<apps::MessagePage> read_messages(store::Transaction& tx, const Caller& caller,
+                                        const std::string& visit_id,
+                                        const conversations::HistoryQuery& query);
 
 }  // namespace belfry::health

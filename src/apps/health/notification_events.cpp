@@ -11,18 +11,31 @@ using store::Transaction;
 
 constexpr int kPendingMax = 20;
 
-// What a user finds when they come.
-struct Pending {
+// What a user finds when they come. Told like all that happens to their notifications: what was committed
+// before is in it, what comes after is told by itself, nothing both ways.
+struct Pending : Event {
+  Socket socket;
+  std::string user_id;
   std::size_t unread = 0;
   notifications::List newest;
+
+  Pending(Socket one, std::string user) : socket(std::move(one)), user_id(std::move(user)) {}
 };
 
-Result<Pending> read_pending(Transaction& tx, const std::string& user) {
+std::string room_of(const std::string& user_id) {
+  return "notifications:" + user_id;
+}
+
+Result<void> tell_pending(Transaction& tx, const Socket& socket, const std::string& user) {
   const auto unread = notifications::count_unread(tx, kApp, user);
   if (!unread) return std::unexpected(unread.error());
   auto newest = notifications::list(tx, kApp, user, {.limit = kPendingMax, .unread_only = true});
   if (!newest) return std::unexpected(std::move(newest.error()));
-  return Pending{*unread, std::move(*newest)};
+  const auto pending = std::make_shared<Pending>(socket, user);
+  pending->unread = *unread;
+  pending->newest = std::move(*newest);
+  tx.tell(pending);
+  return {};
 }
 
 }  // namespace
@@ -43,6 +56,14 @@ NotificationEvents::NotificationEvents(Context& context, apps::Events& events, r
 }
 
 void NotificationEvents::listen(runtime::EventBus& bus) {
+  bus.subscribe<Pending>([this](const auto& event) {
+    context_.homes.run(event->user_id, [event](ShardState&) {
+      event->socket.join(room_of(event->user_id));
+      if (event->unread == 0) return;
+      event->socket.emit("notification:pending", Value{{"unreadCount", event->unread},
+                                                       {"items", to_json(event->newest).at("items")}});
+    });
+  });
   bus.subscribe<notifications::NotificationMade>([this](const auto& event) {
     const auto& made = event->notification;
     if (event->app == kApp) tell(made.user_id, "", "notification:new", notifications::to_json(made));
@@ -62,21 +83,22 @@ void NotificationEvents::tell(const std::string& user_id, const std::string& by_
   context_.homes.run(user_id, [this, user_id, by_socket, event, payload](ShardState&) {
     std::vector<std::string> except;
     if (!by_socket.empty()) except.push_back(by_socket);
-    context_.mounts.emit({user_room_name(user_id)}, except, event, payload);
+    context_.mounts.emit({room_of(user_id)}, except, event, payload);
   });
 }
 
 void NotificationEvents::welcome(const Socket& socket) {
-  leave_topics(caller_of(socket));
-  const auto read = [user = caller_of(socket).user_id](Transaction& tx) { return read_pending(tx, user); };
-  context_.store.read(apps::post_here(), read, [this, socket](const Result<Pending>& pending) {
-    if (!pending) {
-      apps::shown(pending.error(), "notification:pending", context_.log);
-    } else if (pending->unread > 0) {
-      socket.emit("notification:pending",
-                  Value{{"unreadCount", pending->unread}, {"items", to_json(pending->newest).at("items")}});
-    }
-  });
+  const Caller caller = caller_of(socket);
+  leave_topics(caller);
+  const auto write = [socket, user = caller.user_id](Transaction& tx) {
+    return tell_pending(tx, socket, user);
+  };
+  context_.store.write(apps::post_here(), notifications::key_of(kApp, caller.user_id), write,
+                       [this, socket, user = caller.user_id](const Result<void>& done) {
+                         if (done) return;
+                         apps::shown(done.error(), "notification:pending", context_.log);
+                         socket.join(room_of(user));
+                       });
 }
 
 // Those that the user's role, which may have changed, allows no longer.
@@ -118,33 +140,30 @@ void NotificationEvents::on_read_all(const Request& request) {
   });
 }
 
+// Writes, though these two write nothing: they come after what the same client marked just before.
 void NotificationEvents::on_count(const Request& request) {
-  const auto read = [user = caller_of(request.socket).user_id](Transaction& tx) {
-    return notifications::count_unread(tx, kApp, user);
-  };
-  context_.store.read(apps::post_here(), read, [request](const Result<std::size_t>& count) {
-    if (!count) return request.refuse(count.error());
-    request.succeed({{"unreadCount", *count}});
-  });
+  const std::string user = caller_of(request.socket).user_id;
+  apps::write(
+      context_.store, request, notifications::key_of(kApp, user),
+      [user](Transaction& tx) { return notifications::count_unread(tx, kApp, user); },
+      [](std::size_t count) { return Value{{"unreadCount", count}}; });
 }
 
 void NotificationEvents::on_list(const Request& request, const NotificationListInput& input) {
   const auto query = read_list(input);
   if (!query) return request.refuse(query.error());
-  const auto read = [user = caller_of(request.socket).user_id, query = *query](Transaction& tx) {
-    return notifications::list(tx, kApp, user, query);
-  };
-  context_.store.read(apps::post_here(), read, [request](const Result<notifications::List>& list) {
-    if (!list) return request.refuse(list.error());
-    request.succeed(to_json(*list));
-  });
+  const std::string user = caller_of(request.socket).user_id;
+  apps::write(
+      context_.store, request, notifications::key_of(kApp, user),
+      [user, query = *query](Transaction& tx) { return notifications::list(tx, kApp, user, query); },
+      [](const notifications::List& list) { return to_json(list); });
 }
 
 void NotificationEvents::on_topics(const Request& request, const TopicsInput& input, bool follows) {
   const Caller caller = caller_of(request.socket);
   // Whoever may follow a topic no longer may still leave it.
-  static const TopicRules kAll;
-  const TopicRules& rules = follows ? context_.options.topics : kAll;
+  static const TopicRules everything;
+  const TopicRules& rules = follows ? context_.options.topics : everything;
   if (auto good = check_topics(input.topics, caller, rules); !good) return request.refuse(good.error());
   const auto write = [user = caller.user_id, topics = input.topics, follows](Transaction& tx) {
     return follows ? notifications::follow(tx, kApp, user, topics)

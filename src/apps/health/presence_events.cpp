@@ -31,12 +31,18 @@ Result<void> check_ids(const std::vector<std::string>& ids) {
   return {};
 }
 
-// How many users a socket watches, with these.
-std::size_t watched_with(const Socket& socket, const std::vector<Presence>& more) {
+// The rooms of those whom a socket watches.
+std::set<std::string> watched_by(const Socket& socket) {
   std::set<std::string> watched;
   for (std::string& room : socket.rooms()) {
     if (room.starts_with(watchers_of(""))) watched.insert(std::move(room));
   }
+  return watched;
+}
+
+// How many users a socket watches, with these.
+std::size_t watched_with(const Socket& socket, const std::vector<Presence>& more) {
+  std::set<std::string> watched = watched_by(socket);
   for (const Presence& one : more) watched.insert(watchers_of(one.user_id));
   return watched.size();
 }
@@ -211,6 +217,14 @@ void PresenceEvents::on_unsubscribe(const Request& request, const UsersInput& in
     request.succeed();
     done();
   });
+}
+
+void PresenceEvents::unwatch_all(const Socket& socket) {
+  const auto leave = [socket](const apps::Lanes::Done& done) {
+    for (const std::string& room : watched_by(socket)) socket.leave(room);
+    done();
+  };
+  if (!context_.homes.local().lanes.put(socket.id(), leave)) socket.disconnect();
 }
 
 void PresenceEvents::on_status(const Request& request, const StatusInput& input) {

@@ -36,6 +36,8 @@ class PresenceEvents {
 
   void welcome(const Socket& socket);
   void drop(const Socket& socket);
+  /// Ends what the socket watches: its user may no longer see them all. On its shard.
+  void unwatch_all(const Socket& socket);
   void set_in_call(const std::string& user_id, bool in_call);
 
   /// How the caller sees these users, in their order; those whom they may not see are left out. Fails with

@@ -63,7 +63,7 @@ Result<Caller> sender_of(const Call& call) {
 // `?userIds=a,b`
 Result<std::vector<std::string>> user_ids_of(const Call& call) {
   const auto text = call.request().query_value("userIds");
-  if (!text || text->empty()) return fail_field("userIds", "is required");
+  if (!text || text->empty()) return std::unexpected(apps::is_required("userIds"));
   std::vector<std::string> ids;
   for (std::size_t begin = 0; begin <= text->size();) {
     const auto comma = std::min(text->find(',', begin), text->size());
@@ -125,10 +125,11 @@ void Resource::history(const Call& call) {
                      query = *query](store::Transaction& tx) {
     return read_messages(tx, caller, visit, query);
   };
-  context_.store.read(apps::post_here(), read, [call](const Result<MessagePage>& page) {
+  context_.store.read(apps::post_here(), read, [call](const Result<apps::MessagePage>& page) {
     if (!page) return call.refuse(page.error());
-    call.answer(200, apps::history_page(page->history,
-                                        [&page](const auto& message) { return page->to_json(message); }));
+    call.answer(200, apps::history_page(page->history, [&page](const auto& message) {
+                  return page->with_receipts(message, to_json(message));
+                }));
   });
 }
 
@@ -159,7 +160,7 @@ void Resource::send(const Call& call) {
 
 void Resource::list_calls(const Call& call) {
   const auto visit = call.request().query_value("visitId");
-  if (!visit) return call.refuse({ErrorKind::invalid, "is required", "visitId"});
+  if (!visit) return call.refuse(apps::is_required("visitId"));
   const auto page = call.page();
   if (!page) return call.refuse(page.error());
   const auto read = [caller = call.caller(), visit = std::string(*visit),

@@ -151,7 +151,7 @@ void RoomEvents::leave_all(const Socket& socket) {
     });
     done();
   };
-  static_cast<void>(context_.homes.local().lanes.put(socket.id(), leave));
+  if (!context_.homes.local().lanes.put(socket.id(), leave)) socket.disconnect();
 }
 
 void RoomEvents::drop(const Socket& socket) {

@@ -9,6 +9,7 @@
 #include "apps/common/homes.h"
 #include "apps/common/lanes.h"
 #include "apps/common/mounts.h"
+#include "apps/common/requests.h"
 #include "apps/common/session.h"
 #include "apps/health/calling.h"
 #include "apps/health/messages.h"
@@ -71,8 +72,7 @@ struct Context {
 
 /// Does `work` when what the same socket asked before is done. On the socket's shard.
 inline void in_lane(Context& context, const apps::Request& request, apps::Lanes::Work work) {
-  if (context.homes.local().lanes.put(request.socket.id(), std::move(work))) return;
-  request.refuse({ErrorKind::unavailable, "Too many requests are waiting"});
+  apps::in_lane(context.homes.local().lanes, request, std::move(work));
 }
 
 }  // namespace belfry::health

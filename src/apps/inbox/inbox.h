@@ -3,23 +3,20 @@
 
 #include <string>
 
+#include "apps/common/app.h"
 #include "apps/common/door.h"
 #include "apps/common/notification_feed.h"
-#include "apps/common/parts.h"
 #include "services/jobs/jobs.h"
 
 namespace belfry::inbox {
 
-/// Made before the server listens; outlives the threads of the server's shards and of the store.
-class Inbox {
+class Inbox : public apps::App {
  public:
   /// `root`: on `/` too, beside `/inbox`.
   Inbox(const apps::Parts& parts, bool root);
 
-  /// Once the server listens: goes on with what a former run has begun.
-  void start();
-  /// For the routes of whoever runs the server.
-  apps::AppEntry entry() {
+  void start() override;
+  apps::AppEntry entry() override {
     return {"inbox", mounts_, events_, [this](const auto& done) { door_.gather_stats(done); }};
   }
 

@@ -9,6 +9,7 @@
 
 #include "belfry/result.h"
 #include "core/clock.h"
+#include "core/event.h"
 #include "store/transaction.h"
 
 namespace belfry::accounts {
@@ -21,8 +22,14 @@ struct Account {
   std::optional<std::string> email;
   std::string role;
   WallMs created_at = 0;
+  bool blocked = false;  ///< whatever they show, they are not let in
 
   bool operator==(const Account&) const = default;
+};
+
+/// Told after the commit.
+struct UserBlocked : Event {
+  std::string user_id;
 };
 
 /// What a token says of its user, or what a change sets; an empty text says nothing.
@@ -47,5 +54,8 @@ Result<std::optional<Account>> find(store::Transaction& tx, std::string_view id)
 
 /// Sets what `change` says, and creates the account where there is none.
 Result<Account> put(store::Transaction& tx, std::string_view id, const Profile& change, WallMs now);
+
+/// Blocks a user, known or not, and tells `UserBlocked`; or lets them in again.
+Result<Account> set_blocked(store::Transaction& tx, std::string_view id, bool blocked, WallMs now);
 
 }  // namespace belfry::accounts

@@ -85,7 +85,7 @@ TEST(Conversations, ManyAtOnceKeepTheirOrder) {
   TempStore store;
   std::vector<std::future<Result<Stored>>> results;
   for (int i = 0; i < 300; ++i) {
-    results.push_back(store::testing::start_write(*store, [i](Transaction& tx) {
+    results.push_back(store::start_write(*store, [i](Transaction& tx) {
       return append(tx, "c", {.sender_id = "x", .text = std::to_string(i)}, kNow);
     }));
   }
@@ -115,7 +115,7 @@ TEST(Conversations, RepeatsInOneBatchAreStoredOnce) {
   TempStore store;
   std::vector<std::future<Result<Stored>>> results;
   for (int i = 0; i < 20; ++i) {
-    results.push_back(store::testing::start_write(*store, [](Transaction& tx) {
+    results.push_back(store::start_write(*store, [](Transaction& tx) {
       return append(tx, "c", {.sender_id = "x", .text = "t", .client_message_id = "same"}, kNow);
     }));
   }

@@ -6,7 +6,6 @@
 
 namespace belfry::memberships {
 
-using store::Row;
 using store::Transaction;
 
 Result<Group> found_group(Transaction& tx, std::string_view kind, std::string_view name,

@@ -85,15 +85,6 @@ Result<std::vector<Member>> members(Transaction& tx, std::string_view kind, std:
       {kind, group_id}, member_of);
 }
 
-Result<std::size_t> count(Transaction& tx, std::string_view kind, std::string_view group_id,
-                          std::string_view role) {
-  const auto found =
-      tx.query_one("SELECT count(*) FROM memberships WHERE kind = $1 AND group_id = $2 AND role = $3",
-                   {kind, group_id, role}, [](const Row& row) { return row.integer(0); });
-  if (!found) return std::unexpected(found.error());
-  return static_cast<std::size_t>(found->value());
-}
-
 Result<bool> share_group(Transaction& tx, std::string_view kind, std::string_view user_a,
                          std::string_view user_b) {
   const auto found = tx.query_one(

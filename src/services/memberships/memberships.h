@@ -60,9 +60,6 @@ Result<std::optional<std::string>> role_of(store::Transaction& tx, std::string_v
                                            std::string_view group_id, std::string_view user_id);
 /// By user id.
 Result<std::vector<Member>> members(store::Transaction& tx, std::string_view kind, std::string_view group_id);
-/// How many hold a role.
-Result<std::size_t> count(store::Transaction& tx, std::string_view kind, std::string_view group_id,
-                          std::string_view role);
 
 /// Whether two users are in one group of the kind.
 Result<bool> share_group(store::Transaction& tx, std::string_view kind, std::string_view user_a,

@@ -4,7 +4,7 @@ namespace belfry::rooms {
 
 bool Typing::start(const std::string& room, const std::string& user_id, const std::string& socket_id,
                    TimePoint now) {
-  const auto [place, added] = by_socket_.try_emplace({room, socket_id});
+  const auto [place, added] = by_socket_.try_emplace({socket_id, room});
   if (!added) {
     place->second->deadline = now + expiry_;
     entries_.splice(entries_.end(), entries_, place->second);
@@ -15,15 +15,40 @@ bool Typing::start(const std::string& room, const std::string& user_id, const st
 }
 
 bool Typing::stop(const std::string& room, const std::string& socket_id) {
-  const auto found = by_socket_.find({room, socket_id});
-  return found != by_socket_.end() && remove(found->second);
+  const auto found = by_socket_.find({socket_id, room});
+  return found != by_socket_.end() && end(found->second);
+}
+
+std::vector<TypingStopped> Typing::drop(const std::string& socket_id) {
+  std::vector<TypingStopped> stopped;
+  for (auto found = by_socket_.lower_bound({socket_id, ""});
+       found != by_socket_.end() && found->first.first == socket_id;) {
+    const auto entry = (found++)->second;
+    TypingStopped who{entry->room, entry->user_id};
+    if (end(entry)) stopped.push_back(std::move(who));
+  }
+  return stopped;
+}
+
+bool Typing::remove(const std::string& room, const std::string& user_id) {
+  bool stopped = false;
+  for (auto next = entries_.begin(); next != entries_.end();) {
+    const auto entry = next++;
+    if (entry->room == room && entry->user_id == user_id) stopped |= end(entry);
+  }
+  return stopped;
+}
+
+bool Typing::anybody(const std::string& room) const {
+  const auto first = sockets_typing_.lower_bound({room, ""});
+  return first != sockets_typing_.end() && first->first.first == room;
 }
 
 std::vector<TypingStopped> Typing::expire(TimePoint now) {
   std::vector<TypingStopped> stopped;
   while (!entries_.empty() && entries_.front().deadline <= now) {
     TypingStopped who{entries_.front().room, entries_.front().user_id};
-    if (remove(entries_.begin())) stopped.push_back(std::move(who));
+    if (end(entries_.begin())) stopped.push_back(std::move(who));
   }
   return stopped;
 }
@@ -33,11 +58,11 @@ std::optional<TimePoint> Typing::next_deadline() const {
   return entries_.front().deadline;
 }
 
-bool Typing::remove(std::list<Entry>::iterator entry) {
+bool Typing::end(std::list<Entry>::iterator entry) {
   const auto user = sockets_typing_.find({entry->room, entry->user_id});
   const bool last = --user->second == 0;
   if (last) sockets_typing_.erase(user);
-  by_socket_.erase({entry->room, entry->socket_id});
+  by_socket_.erase({entry->socket_id, entry->room});
   entries_.erase(entry);
   return last;
 }

@@ -31,6 +31,12 @@ class Typing {
              TimePoint now);
   /// Whether the user has thereby stopped: the last socket that typed.
   bool stop(const std::string& room, const std::string& socket_id);
+  /// The socket has gone: who has thereby stopped.
+  std::vector<TypingStopped> drop(const std::string& socket_id);
+  /// The user has gone from a room, with all their sockets: whether they have thereby stopped.
+  bool remove(const std::string& room, const std::string& user_id);
+  /// Whether anybody is typing there.
+  bool anybody(const std::string& room) const;
   /// Ends what was not renewed in time, and says who has thereby stopped.
   std::vector<TypingStopped> expire(TimePoint now);
   /// When `expire` has something to do next.
@@ -45,11 +51,11 @@ class Typing {
     TimePoint deadline;
   };
 
-  bool remove(std::list<Entry>::iterator entry);
+  bool end(std::list<Entry>::iterator entry);
 
   const milliseconds expiry_;
   std::list<Entry> entries_;                              // in order of deadline: all have the same expiry
-  std::map<Pair, std::list<Entry>::iterator> by_socket_;  // room and socket
+  std::map<Pair, std::list<Entry>::iterator> by_socket_;  // socket and room
   std::map<Pair, int> sockets_typing_;                    // room and user
 };
 

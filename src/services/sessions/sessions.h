@@ -4,9 +4,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "belfry/result.h"
 #include "core/clock.h"
+#include "core/event.h"
 #include "store/transaction.h"
 
 namespace belfry::sessions {
@@ -16,8 +18,14 @@ struct Session {
   std::string id;  ///< UUID version 7
   std::string user_id;
   WallMs expires_at = 0;
+  WallMs created_at = 0;
 
   bool operator==(const Session&) const = default;
+};
+
+/// Told after the commit: it was revoked.
+struct SessionRevoked : Event {
+  Session session;
 };
 
 /// These run inside a unit of work and fail as its statements do.
@@ -28,9 +36,13 @@ Result<Session> open(store::Transaction& tx, std::string_view user_id, std::stri
 /// Those that have expired are found for another day, so that their users can be told.
 Result<std::optional<Session>> find(store::Transaction& tx, std::string_view token_digest);
 Result<std::optional<Session>> find_by_id(store::Transaction& tx, std::string_view id);
-/// Whether there was one.
+/// A user's that hold, newest first, at most `limit`.
+Result<std::vector<Session>> list(store::Transaction& tx, std::string_view user_id, WallMs now, int limit);
+/// Tells `SessionRevoked`. Whether there was one.
 Result<bool> revoke(store::Transaction& tx, std::string_view token_digest);
 Result<bool> revoke_by_id(store::Transaction& tx, std::string_view id);
+/// The same for one of a user's own.
+Result<bool> revoke_of(store::Transaction& tx, std::string_view user_id, std::string_view id);
 
 // ---- signing in with a password ----
 

@@ -237,6 +237,140 @@ CREATE TABLE jobs (
 );
 CREATE INDEX jobs_unfinished ON jobs (app, id) WHERE finished = 0;
 )sql"},
+    {12, "household", R"sql(
+CREATE TABLE household_tasks (
+  id TEXT PRIMARY KEY,
+  family_id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  description TEXT,
+  assignment_type TEXT NOT NULL,
+  member_id TEXT,
+  role TEXT,
+  karma BIGINT NOT NULL,
+  claim_id TEXT,
+  created_by TEXT,
+  created_at BIGINT NOT NULL,
+  completed_by TEXT,
+  completed_at BIGINT
+);
+CREATE INDEX household_tasks_by_family ON household_tasks (family_id, id);
+CREATE TABLE household_karma (
+  id TEXT PRIMARY KEY,
+  family_id TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  amount BIGINT NOT NULL,
+  reason TEXT NOT NULL,
+  created_by TEXT,
+  created_at BIGINT NOT NULL
+);
+CREATE INDEX household_karma_by_user ON household_karma (family_id, user_id, id);
+CREATE TABLE household_balances (
+  family_id TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  balance BIGINT NOT NULL,
+  reserved BIGINT NOT NULL,
+  PRIMARY KEY (family_id, user_id)
+);
+CREATE TABLE household_rewards (
+  id TEXT PRIMARY KEY,
+  family_id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  cost BIGINT NOT NULL,
+  created_by TEXT,
+  created_at BIGINT NOT NULL
+);
+CREATE INDEX household_rewards_by_family ON household_rewards (family_id, id);
+CREATE TABLE household_claims (
+  id TEXT PRIMARY KEY,
+  family_id TEXT NOT NULL,
+  reward_id TEXT NOT NULL REFERENCES household_rewards (id) ON DELETE CASCADE,
+  user_id TEXT NOT NULL,
+  cost BIGINT NOT NULL,
+  status TEXT NOT NULL,
+  task_id TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  closed_by TEXT,
+  closed_at BIGINT
+);
+CREATE INDEX household_claims_by_family ON household_claims (family_id, id);
+CREATE TABLE household_chats (
+  id TEXT PRIMARY KEY,
+  family_id TEXT,
+  name TEXT,
+  created_by TEXT,
+  created_at BIGINT NOT NULL
+);
+)sql"},
+    {13, "who is online in an app", R"sql(
+CREATE TABLE online_users (
+  app TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  PRIMARY KEY (app, user_id)
+);
+)sql"},
+    {14, "mails", R"sql(
+CREATE TABLE mails (
+  id TEXT PRIMARY KEY,
+  app TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  recipient TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  text TEXT NOT NULL,
+  html TEXT NOT NULL,
+  unsubscribe_url TEXT NOT NULL,
+  state TEXT NOT NULL,
+  tries BIGINT NOT NULL,
+  due_at BIGINT NOT NULL,
+  leased_by TEXT NOT NULL,
+  error TEXT,
+  created_at BIGINT NOT NULL,
+  ended_at BIGINT
+);
+CREATE INDEX mails_due ON mails (due_at, id) WHERE state = 'queued';
+CREATE INDEX mails_by_state ON mails (state, id);
+CREATE INDEX mails_by_end ON mails (state, ended_at);
+)sql"},
+    {15, "mails to the absent", R"sql(
+CREATE TABLE mail_notices (
+  id TEXT PRIMARY KEY,
+  app TEXT NOT NULL,
+  group_id TEXT NOT NULL,
+  sender_id TEXT NOT NULL,
+  input TEXT NOT NULL,
+  done_to TEXT NOT NULL,
+  created_at BIGINT NOT NULL
+);
+CREATE TABLE mail_windows (
+  app TEXT NOT NULL,
+  group_id TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  waiting BIGINT NOT NULL,
+  until BIGINT NOT NULL,
+  PRIMARY KEY (app, group_id, user_id)
+);
+CREATE INDEX mail_windows_by_end ON mail_windows (app, until);
+CREATE TABLE mail_choices (
+  app TEXT NOT NULL,
+  group_id TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  muted BIGINT NOT NULL,
+  token TEXT NOT NULL UNIQUE,
+  PRIMARY KEY (app, group_id, user_id)
+);
+)sql"},
+    {16, "steps of apps from outside", R"sql(
+CREATE TABLE app_migrations (
+  app TEXT NOT NULL,
+  number BIGINT NOT NULL,
+  name TEXT NOT NULL,
+  applied_at BIGINT NOT NULL,
+  PRIMARY KEY (app, number)
+);
+)sql"},
+    {17, "users who are blocked, and the sessions of a user", R"sql(
+ALTER TABLE users ADD COLUMN blocked_at BIGINT;
+CREATE INDEX sessions_by_user ON sessions (user_id, id);
+)sql"},
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace belfry::store {
@@ -16,5 +17,11 @@ struct Migration {
 
 /// Every step, in order.
 std::span<const Migration> all_migrations();
+
+/// The steps of an app from outside, which are counted by themselves.
+struct AppMigrations {
+  std::string app;
+  std::span<const Migration> steps;
+};
 
 }  // namespace belfry::store

@@ -39,7 +39,7 @@ Result<std::int64_t> add_message(Transaction& tx) {
     for (int i = 0; i < 50; ++i) {
       auto told = std::make_shared<std::promise<void>>();
       pending.push_back(told->get_future());
-      (*store)->write(testing::post_inline(), "c", add_message, [out, told](Result<std::int64_t> seq) {
+      (*store)->write(post_inline(), "c", add_message, [out, told](Result<std::int64_t> seq) {
         if (!seq || ::write(out, &*seq, sizeof *seq) != sizeof *seq) ::_exit(3);
         told->set_value();
       });

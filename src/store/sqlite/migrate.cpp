@@ -12,49 +12,67 @@ constexpr std::string_view kVersionTable =
     "CREATE TABLE IF NOT EXISTS schema_migrations ("
     "number BIGINT PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL)";
 
-Result<std::int64_t> applied_number(Connection& connection) {
+// Whose steps they are: this program's (empty), or an app's from outside.
+struct Steps {
+  std::string_view app;
+  std::span<const Migration> all;
+};
+
+Result<std::int64_t> applied_number(Connection& connection, std::string_view app) {
   std::int64_t number = 0;
-  auto read = connection.run("SELECT coalesce(max(number), 0) FROM schema_migrations", {},
-                             [&](const Row& row) { number = row.integer(0); });
+  const auto on_row = [&](const Row& row) { number = row.integer(0); };
+  const Param params[] = {app};
+  auto read = app.empty()
+                  ? connection.run("SELECT coalesce(max(number), 0) FROM schema_migrations", {}, on_row)
+                  : connection.run("SELECT coalesce(max(number), 0) FROM app_migrations WHERE app = $1",
+                                   params, on_row);
   if (!read) return std::unexpected(std::move(read.error()));
   return number;
 }
 
-Result<void> apply(Connection& connection, const Migration& migration) {
+Result<void> apply(Connection& connection, std::string_view app, const Migration& migration) {
   if (auto done = connection.run_script(migration.sql); !done) {
-    return fail(ErrorKind::internal, fmt::format("migration {} ({}) failed; nothing was changed",
-                                                 migration.number, migration.name));
+    return fail(ErrorKind::internal, fmt::format("migration {}{}{} ({}) failed; nothing was changed", app,
+                                                 app.empty() ? "" : " ", migration.number, migration.name));
   }
-  const Param params[] = {migration.number, migration.name, wall_now_ms()};
+  const Param params[] = {migration.number, migration.name, wall_now_ms(), app};
+  if (!app.empty()) {
+    return connection.run(
+        "INSERT INTO app_migrations (number, name, applied_at, app) VALUES ($1, $2, $3, $4)", params);
+  }
   return connection.run("INSERT INTO schema_migrations (number, name, applied_at) VALUES ($1, $2, $3)",
-                        params);
+                        std::span(params).first(3));
 }
 
-Result<void> apply_missing(Connection& connection, std::span<const Migration> migrations) {
-  if (auto made = connection.run(kVersionTable); !made) return made;
-  const auto applied = applied_number(connection);
+Result<void> apply_missing(Connection& connection, const Steps& steps) {
+  const auto applied = applied_number(connection, steps.app);
   if (!applied) return std::unexpected(applied.error());
-  const int newest = migrations.empty() ? 0 : migrations.back().number;
+  const int newest = steps.all.empty() ? 0 : steps.all.back().number;
   if (*applied > newest) {
     return fail(
         ErrorKind::conflict,
-        fmt::format(
-            "the database is newer than this program: its schema is at step {}, the program knows {}; "
-            "use a newer program or another database",
-            *applied, newest));
+        fmt::format("the database is newer than this program: {} is at step {}, the program knows {}; "
+                    "use a newer program or another database",
+                    steps.app.empty() ? "its schema" : "app " + std::string(steps.app), *applied, newest));
   }
-  for (const Migration& migration : migrations) {
+  for (const Migration& migration : steps.all) {
     if (migration.number <= *applied) continue;
-    if (auto done = apply(connection, migration); !done) return done;
+    if (auto done = apply(connection, steps.app, migration); !done) return done;
   }
   return {};
 }
 
 }  // namespace
 
-Result<void> migrate(Connection& connection, std::span<const Migration> migrations) {
-  if (auto begun = connection.run("BEGIN IMMEDIATE"); !begun) return begun;
-  auto done = apply_missing(connection, migrations);
+Result<void> migrate(Connection& connection, std::span<const Migration> migrations,
+                     const std::vector<AppMigrations>& apps) {
+  auto done = connection.run("BEGIN IMMEDIATE");
+  if (!done) return done;
+  done = connection.run(kVersionTable);
+  if (done) done = apply_missing(connection, {"", migrations});
+  for (const AppMigrations& app : apps) {
+    if (done) done = apply_missing(connection, {app.app, app.steps});
+  }
   if (done) done = connection.run("COMMIT");
   if (!done) connection.roll_back();
   return done;

@@ -45,6 +45,25 @@ TEST_F(MigrateTest, ALaterProgramAppliesWhatIsMissing) {
   EXPECT_EQ(number(**store, "SELECT count(*) FROM a"), 1);
 }
 
+TEST_F(MigrateTest, AnAppFromOutsideCountsItsOwnSteps) {
+  static constexpr Migration kNotes[] = {{1, "notes", "CREATE TABLE notes (x BIGINT);"},
+                                         {2, "a first note", "INSERT INTO notes VALUES (7);"}};
+  const auto with = [this](std::span<const Migration> steps) {
+    return open_sqlite_store(folder_.file("m.db"), {}, [](const SharedEvent&) {}, log_, all_migrations(),
+                             {{"notes", steps}});
+  };
+  ASSERT_TRUE(with(std::span(kNotes).first(1)));
+  for (int round = 0; round < 2; ++round) {
+    const auto store = with(kNotes);
+    ASSERT_TRUE(store) << store.error().message;
+    EXPECT_EQ(number(**store, "SELECT sum(x) FROM notes"), 7);
+  }
+  const auto older = with(std::span(kNotes).first(1));
+  ASSERT_FALSE(older);
+  EXPECT_NE(older.error().message.find("app notes is at step 2"), std::string::npos) << older.error().message;
+  EXPECT_TRUE(open(all_migrations())) << "without the app its tables stay as they are";
+}
+
 TEST_F(MigrateTest, ANewerDatabaseIsRefusedAndLeftAsItIs) {
   ASSERT_TRUE(open(kTwo));
   const auto older = open(std::span(kTwo).first(1));

@@ -77,10 +77,11 @@ class SqliteStore final : public Store {
 
 Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& path, const StoreOptions& options,
                                                  Publish publish, Log& log,
-                                                 std::span<const Migration> migrations) {
+                                                 std::span<const Migration> migrations,
+                                                 const std::vector<AppMigrations>& apps) {
   auto writer = Connection::open(path, Access::read_write, options.busy_timeout, log);
   if (!writer) return std::unexpected(std::move(writer.error()));
-  if (auto done = migrate(*writer, migrations); !done) return std::unexpected(std::move(done.error()));
+  if (auto done = migrate(*writer, migrations, apps); !done) return std::unexpected(std::move(done.error()));
   std::vector<Connection> readers;
   for (unsigned i = 0; i < std::max(1u, options.read_threads); ++i) {
     auto reader = Connection::open(path, Access::read_only, options.busy_timeout, log);

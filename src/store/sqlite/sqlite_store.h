@@ -21,6 +21,7 @@ namespace belfry::store {
 /// opened), `conflict` (newer than the program) or `internal` (a migration failed).
 Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& path, const StoreOptions& options,
                                                  Publish publish, Log& log,
-                                                 std::span<const Migration> migrations = all_migrations());
+                                                 std::span<const Migration> migrations = all_migrations(),
+                                                 const std::vector<AppMigrations>& apps = {});
 
 }  // namespace belfry::store

@@ -1,0 +1,22 @@
+// What the tables of settings are written with; for the files of this folder.
+#pragma once
+
+#include <vector>
+
+#include "server/config.h"
+#include "server/settings.h"
+
+namespace belfry::server {
+
+/// The way to one field, as a plain function: `at<&Config::server, &ServerSettings::port>`.
+template <auto kSection, auto kMember>
+auto& at(Config& config) {
+  return config.*kSection.*kMember;
+}
+
+inline constexpr long long kDayMs = 24LL * 3600 * 1000;
+
+/// Those of the apps.
+std::vector<Setting> app_settings();
+
+}  // namespace belfry::server
