@@ -24,7 +24,7 @@ async function openBoards(t, options) {
   const ada = await openAs(t, server, "ada", "care");
   await submit(ada, "Found a family", { "Name of the family": "Moreno" });
   await submit(ada, "Add somebody cared for", { Name: "Grandma" });
-  await submit(ada, "Add a medication", { Medication: "Aspirin", "Dosage (may be empty)": "100 mg" });
+  await submit(ada, "Add a medication", { Medication: "Aspirin", "Dosage (optional)": "100 mg" });
   await submit(ada, "Add a member", { Person: { label: "Tomás Lindqvist" }, Role: { label: "caregiver" } });
   await ada.getByRole("list", { name: "Members" }).getByText("Tomás Lindqvist").waitFor();
   const tomas = await openAs(t, server, "tomas", "care", options);
@@ -36,7 +36,7 @@ const raise = (page, fields = {}) => submit(page, "Raise an emergency", fields);
 
 test("an emergency: raised by one, a banner for both, acknowledged by the other", async (t) => {
   const { ada, tomas } = await openBoards(t);
-  await raise(tomas, { What: { label: "Fall" }, "More (may be empty)": "in the <b>kitchen</b>" });
+  await raise(tomas, { What: { label: "Fall" }, "More (optional)": "in the <b>kitchen</b>" });
   for (const page of [ada, tomas]) {
     await region(page, "Emergencies").getByText("Fall: Grandma").waitFor();
     await region(page, "Emergencies").getByText("in the <b>kitchen</b>").waitFor();
@@ -114,7 +114,7 @@ test("a member who is removed sees the board no longer", async (t) => {
 test("at the width of a phone, and after the server's restart", async (t) => {
   const { server, ada, tomas } = await openBoards(t, kPhone);
   await checkFits(tomas);
-  await raise(ada, { "More (may be empty)": `a long word: ${"x".repeat(150)}` });
+  await raise(ada, { "More (optional)": `a long word: ${"x".repeat(150)}` });
   await region(tomas, "Emergencies").getByText("a long word").waitFor();
   await checkFits(tomas);
   await picture(tomas, "care-phone");

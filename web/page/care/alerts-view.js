@@ -21,8 +21,8 @@ export class AlertsView {
     this.recipient = choiceField("alert-careRecipientId", "Who", []);
     const type = choiceField("alert-type", "What", Object.entries(kTypes));
     const severity = choiceField("alert-severity", "How grave", kSeverities);
-    const message = textField("alert-message", "More (may be empty)", { optional: true });
-    this.form = actionForm({ label: "Raise an emergency", fields: [this.recipient, type, severity, message], button: "Raise the alarm", look: "stop", action: (values) => this.#raise(values) });
+    const message = textField("alert-message", "More (optional)", { optional: true });
+    this.form = actionForm({ label: "Raise an emergency", fields: [this.recipient, type, severity, message], button: "Raise the alarm", look: "stop", className: "action broad", action: (values) => this.#raise(values) });
     this.hint = element("p", { class: "faint" }, "Add somebody whom the family cares for, to raise an alarm.");
     this.root = card("Emergency", {}, this.form, this.hint, this.past.root);
   }

@@ -13,7 +13,7 @@ export class MedicationsView {
     this.rows = element("div", { class: "medications", role: "list", "aria-label": "Medications" });
     this.list = new KeyedList(this.rows);
     this.recipient = choiceField("medication-careRecipientId", "For", []);
-    const fields = [this.recipient, textField("medication-name", "Medication"), textField("medication-dosage", "Dosage (may be empty)", { optional: true }), textField("medication-schedule", "When (may be empty)", { optional: true })];
+    const fields = [this.recipient, textField("medication-name", "Medication"), textField("medication-dosage", "Dosage (optional)", { optional: true }), textField("medication-schedule", "When (optional)", { optional: true })];
     const form = actionForm({ label: "Add a medication", fields, button: "Add", action: (values) => this.#make("/v1/care/medications", values) });
     this.adding = fold("Add a medication", form);
     const recipient = actionForm({ label: "Add somebody cared for", fields: [textField("recipient-name", "Name")], button: "Add", action: ({ name }) => this.#make("/v1/care/recipients", { familyId: this.familyId, name }) });
