@@ -26,7 +26,7 @@ export class NotifyView {
     this.bar = element("progress", { hidden: true, "aria-label": "People told" });
     this.told = element("p", { class: "faint", role: "status" });
     const about = element("p", { class: "faint" }, "An admin's request over REST, as an API of one's own sends it. With more than 1000 users, everybody is told by a job in the background.");
-    this.root = card("Notify", {}, this.form, this.bar, this.told, about);
+    this.root = card("Notify", {}, about, this.form, this.bar, this.told);
     this.#nameButton();
   }
 
