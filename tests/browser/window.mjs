@@ -8,6 +8,8 @@ import { startBelfry } from "../support/belfry.mjs";
 const kChromium = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const kLimitMs = 15_000;
 const kDevices = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
+// What the browser says when a page leaves a connection that is being upgraded.
+const kLeftEarly = /WebSocket is closed before the connection is established/;
 const browser = await chromium.launch({ executablePath: kChromium, args: ["--no-sandbox", ...kDevices] });
 after(() => browser.close());
 
@@ -29,7 +31,7 @@ export async function openWindow(t, server, { link = "", beside, ...options } = 
   page.refused = [];
   page.on("pageerror", (error) => page.trouble.push(`exception: ${error.stack}`));
   page.on("console", (message) => {
-    if (!["error", "warning"].includes(message.type())) return;
+    if (!["error", "warning"].includes(message.type()) || kLeftEarly.test(message.text())) return;
     const away = page.serverAway && /ERR_|WebSocket|status of 503/.test(message.text());
     const refused = page.refused.some((status) => message.text().includes(`status of ${status}`));
     if (!away && !refused) page.trouble.push(`${message.type()}: ${message.text()}`);

@@ -52,10 +52,14 @@ export class Desk {
     this.otherText.textContent = `${who}, by another tab or page. A browser has one cookie for all its tabs, so this app shows one person a browser.`;
   }
 
-  /** The socket is whoever the cookie named when it came: a new cookie needs a new connection. */
-  async #signInAgain() {
-    await this.connection.renew();
-    this.connection.socket.disconnect().connect();
+  /** The socket is whoever the cookie named when it came: a new cookie needs a new connection. One for all who ask meanwhile. */
+  #signInAgain() {
+    const renew = async () => {
+      await this.connection.renew();
+      this.connection.socket.disconnect().connect();
+    };
+    this.renewing ??= renew().finally(() => (this.renewing = null));
+    return this.renewing;
   }
 
   async #comeBack() {

@@ -28,7 +28,8 @@ export class NotificationsView {
 
   async load() {
     const unread = this.which.control.value === "unread" ? "&unread=true" : "";
-    const [{ items, nextCursor }, { unreadCount }] = await Promise.all([this.rest.get(`${kPath}?limit=${this.#limit}${unread}`), this.rest.get(`${kPath}/unread-count`)]);
+    const { items, nextCursor } = await this.rest.get(`${kPath}?limit=${this.#limit}${unread}`);
+    const { unreadCount } = await this.rest.get(`${kPath}/unread-count`);
     this.list.show(items);
     this.count.textContent = `${unreadCount} unread`;
     this.count.hidden = unreadCount === 0;
