@@ -1,46 +1,9 @@
-// The demo page in Chromium: two windows talk. $SCREENSHOTS names a folder for pictures.
+// App `health` on the demo page: two windows talk.
 import assert from "node:assert/strict";
-import path from "node:path";
-import { after, test } from "node:test";
-import { chromium } from "playwright-core";
-import { kApiKey, startBelfry } from "../support/belfry.mjs";
+import { test } from "node:test";
+import { kApiKey } from "../support/belfry.mjs";
+import { be, checkQuiet, openWindow, picture, serve, stateIs } from "./window.mjs";
 
-const kChromium = process.env.CHROMIUM ?? "/usr/bin/chromium";
-const kLimitMs = 15_000;
-const browser = await chromium.launch({ executablePath: kChromium, args: ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"],
-});
-after(() => browser.close());
-
-const serve = (t) => startBelfry(t, { args: ["--dev"] });
-
-/** A window of its own; `trouble` collects what a page must not do. */
-async function openWindow(t, server, options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1100, height: 760 }, colorScheme: "light", ...options });
-  t.after(() => context.close());
-  context.setDefaultTimeout(kLimitMs);
-  const page = await context.newPage();
-  page.trouble = [];
-  page.serverAway = false;
-  page.on("pageerror", (error) => page.trouble.push(`exception: ${error.stack}`));
-  page.on("console", (message) => {
-    if (!["error", "warning"].includes(message.type())) return;
-    const expected = page.serverAway && /ERR_|WebSocket|status of 503/.test(message.text());
-    if (!expected) page.trouble.push(`${message.type()}: ${message.text()}`);
-  });
-  const own = new URL(server.url).host;
-  page.on("request", (request) => {
-    const { host, protocol } = new URL(request.url());
-    if (protocol !== "data:" && host !== own) page.trouble.push(`a request to ${request.url()}`);
-  });
-  await page.goto(server.url);
-  return page;
-}
-
-const be = async (page, name) => {
-  await page.getByRole("button", { name }).click();
-  await stateIs(page, "Connected");
-};
-const stateIs = (page, text) => page.locator("#state", { hasText: text }).waitFor();
 const messageBox = (page) => page.getByRole("textbox", { name: "Message" });
 const messages = (page) => page.locator(".message");
 const saw = (page, text) => page.locator(".message:not(.pending)", { hasText: text }).waitFor();
@@ -49,14 +12,6 @@ async function say(page, text) {
   await messageBox(page).fill(text);
   await messageBox(page).press("Enter");
   await saw(page, text);
-}
-
-async function picture(page, name) {
-  if (process.env.SCREENSHOTS) await page.screenshot({ path: path.join(process.env.SCREENSHOTS, `${name}.png`) });
-}
-
-function checkQuiet(...pages) {
-  for (const page of pages) assert.deepEqual(page.trouble, []);
 }
 
 /** Ada and Dr. Okafor, each in a window, in the same new visit. */

@@ -26,21 +26,21 @@ export const session = {
     write();
   },
 
-  /** The id of the open visit, or undefined. */
-  get visitId() {
-    return state.visitId;
+  /** The id of what is open in a place of the page (a visit, a family, a chat), or undefined. */
+  open(place) {
+    return state.open?.[place];
   },
-  set visitId(id) {
-    state.visitId = id;
+  keepOpen(place, id) {
+    state.open = { ...state.open, [place]: id };
     write();
   },
 
-  /** Messages of a visit that the server has not confirmed yet: `[{clientMessageId, message}]`. */
-  pending(visitId) {
-    return state.pending?.[visitId] ?? [];
+  /** Messages of a conversation that the server has not confirmed yet: `[{clientMessageId, text}]`. */
+  pending(conversation) {
+    return state.pending?.[conversation] ?? [];
   },
-  keepPending(visitId, messages) {
-    state.pending = { ...state.pending, [visitId]: messages };
+  keepPending(conversation, messages) {
+    state.pending = { ...state.pending, [conversation]: messages };
     write();
   },
 

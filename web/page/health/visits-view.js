@@ -1,7 +1,8 @@
 // The side of the page with the visits of the person, and the form that opens another one.
-import { dayAndClockOf, element, field } from "./dom.js";
-import { avatar, presenceDot } from "./people-view.js";
-import { idFromName, kPeople, nameOf } from "./people.js";
+import { dayAndClockOf, element, field } from "../common/dom.js";
+import { avatar } from "../common/people-view.js";
+import { idFromName, kPeople, nameOf } from "../common/people.js";
+import { presenceDot } from "./presence-dot.js";
 
 const kSomebodyElse = "";
 

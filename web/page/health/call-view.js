@@ -1,6 +1,6 @@
 // What there is to see of a call: who rings, both pictures, and the buttons.
-import { element } from "./dom.js";
-import { nameOf } from "./people.js";
+import { element } from "../common/dom.js";
+import { nameOf } from "../common/people.js";
 
 const kStateText = { calling: "Calling", ringing: "Incoming call from", talking: "In a call with" };
 

@@ -1,17 +1,10 @@
 // The first screen: who one wants to be.
 import { element, field } from "./dom.js";
 import { hueOf, idFromName, initialsOf, kPeople, kRoles } from "./people.js";
-import { kStatuses } from "./presence.js";
 
 /** The round sign of a person. */
 export function avatar(id, name) {
   return element("span", { class: `avatar hue-${hueOf(id)}`, "aria-hidden": "true" }, initialsOf(name));
-}
-
-/** The sign of somebody's presence; with its name to read, or as a title. */
-export function presenceDot(status, named = false) {
-  const text = kStatuses[status];
-  return element("span", { class: "presence", "data-status": status, title: text }, element("span", { class: named ? "" : "hidden" }, text));
 }
 
 function personButton(person, choose) {
@@ -47,7 +40,7 @@ export function peopleView(choose) {
     element(
       "p",
       { class: "lead" },
-      "Choose a person here and another one in a second window, open a visit between a patient and a provider, and talk.",
+      "Choose a person here and another one in a second window: what one does the other sees at once. The five apps of the server are above.",
     ),
     element("div", { class: "grid" }, kPeople.map((person) => personButton(person, choose))),
     element("h2", {}, "Somebody else"),

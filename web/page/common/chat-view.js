@@ -1,29 +1,22 @@
-// The conversation of one visit: messages, who is there, who is typing, and the field to write in.
+// A conversation: messages, who is typing, and the field to write in. The same for visits, a family's chat and groups.
 import { byId, clockOf, dayOf, element } from "./dom.js";
-import { avatar, presenceDot } from "./people-view.js";
+import { KeyedList } from "./keyed-list.js";
 import { nameOf } from "./people.js";
-import { othersIn } from "./visits-view.js";
 
 const kNearBottomPx = 80;
 const kMessageMaxLength = 4000;
 
-/** How far one's own message has come. */
-function receiptOf({ deliveredTo, readBy }) {
-  if (readBy.length > 0) return "Read";
-  return deliveredTo.length > 0 ? "Delivered" : "Sent";
-}
-
-function messageItem(message, mine) {
+function messageItem(message, mine, receipt) {
   const head = element("span", { class: "head" }, mine ? "You" : nameOf(message.senderId), " ", element("time", { datetime: message.timestamp }, clockOf(message.timestamp)));
-  if (mine) head.append(" ", element("span", { class: "receipt" }, receiptOf(message)));
-  const body = element("p", {}, message.message);
+  if (receipt) head.append(" ", element("span", { class: "receipt" }, receipt));
+  const body = element("p", {}, message.text);
   return element("li", { class: mine ? "message mine" : "message", "data-seq": String(message.seq) }, head, body);
 }
 
-function pendingItem({ clientMessageId, message, error }, discard) {
+function pendingItem({ clientMessageId, text, error }, discard) {
   const head = element("span", { class: "head" }, error ? `Not sent: ${error} ` : "Sending…");
   if (error) head.append(element("button", { type: "button", class: "link", onclick: () => discard(clientMessageId) }, "Discard"));
-  return element("li", { class: error ? "message mine failed" : "message mine pending" }, head, element("p", {}, message));
+  return element("li", { class: error ? "message mine failed" : "message mine pending" }, head, element("p", {}, text));
 }
 
 function typingText(ids) {
@@ -32,26 +25,33 @@ function typingText(ids) {
   return names.length === 1 ? `${names[0]} is typing…` : `${names.slice(0, -1).join(", ")} and ${names.at(-1)} are typing…`;
 }
 
-export class ChatView {
-  #items = new Map(); // what is on screen, by key
+/** The names of those who have read a message, its sender aside. */
+export function readersText({ readBy, senderId }) {
+  const names = readBy.filter((id) => id !== senderId).map(nameOf);
+  return names.length > 0 ? `Read by ${names.join(", ")}` : "";
+}
 
-  constructor(conversation, { me, back, presence, calls }) {
-    this.conversation = conversation;
-    this.me = me;
-    this.title = element("h1", { tabindex: "-1" }, othersIn(conversation.visit, me.id).map(nameOf).join(", "));
-    this.presence = presence;
-    this.calls = calls;
-    this.dots = element("span", { class: "dots" });
-    this.present = element("ul", { class: "present", "aria-label": "In the room" });
+export class ChatView {
+  #list;
+
+  /**
+   * `title`, and `head` beside it; `back: {text, go}` to where one came from; `receipt(message, mine)` gives a text of how far a
+   * message has come. `label` is what the region is called.
+   */
+  constructor(conversation, { me, label, title, head = [], back, receipt }) {
+    Object.assign(this, { conversation, me, receipt });
+    this.title = element("h1", { tabindex: "-1" }, title);
     this.earlier = element("button", { type: "button", class: "earlier", onclick: () => conversation.showEarlier() }, "Show earlier messages");
     this.list = element("ol", { class: "messages", role: "log", "aria-label": "Messages" });
+    this.#list = new KeyedList(this.list);
     this.scroller = element("div", { class: "scroller", tabindex: "0", "aria-label": "Conversation", role: "region" }, this.earlier, this.list);
     this.typing = element("p", { class: "typing", "aria-live": "polite" });
     this.error = element("p", { class: "error", role: "alert" });
+    const goBack = back && element("button", { type: "button", class: "back link", onclick: back.go }, `‹ ${back.text}`);
     this.root = element(
       "section",
-      { class: "chat", "aria-label": "Visit" },
-      element("div", { class: "chat-head" }, element("button", { type: "button", class: "back link", onclick: back }, "‹ Visits"), this.title, this.dots, this.#callButtons(), this.present),
+      { class: "chat", "aria-label": label },
+      element("div", { class: "chat-head" }, goBack, this.title, head),
       this.scroller,
       this.typing,
       this.error,
@@ -60,22 +60,13 @@ export class ChatView {
     this.onChange = () => this.render();
     this.onLook = () => conversation.markRead();
     conversation.addEventListener("change", this.onChange);
-    presence.addEventListener("change", this.onChange);
     document.addEventListener("visibilitychange", this.onLook);
   }
 
   close() {
     this.conversation.removeEventListener("change", this.onChange);
-    this.presence.removeEventListener("change", this.onChange);
     document.removeEventListener("visibilitychange", this.onLook);
     this.conversation.close();
-  }
-
-  #callButtons() {
-    const { visit } = this.conversation;
-    const [peer] = othersIn(visit, this.me.id);
-    const button = (kind, text) => element("button", { type: "button", class: "small", onclick: () => this.calls.start(visit, peer, kind) }, text);
-    return element("span", { class: "call-buttons" }, button("video", "Video call"), button("audio", "Audio call"));
   }
 
   #form() {
@@ -110,9 +101,7 @@ export class ChatView {
     const fromBottom = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight;
     const fromEnd = scroller.scrollHeight - scroller.scrollTop;
     const first = this.list.firstElementChild;
-    this.#renderMessages();
-    this.#renderPresent();
-    this.dots.replaceChildren(...othersIn(this.conversation.visit, this.me.id).map((id) => presenceDot(this.presence.of(id), true)));
+    this.#list.show(this.#wanted());
     this.earlier.hidden = this.conversation.earlier === null;
     this.typing.textContent = typingText([...this.conversation.typing]);
     this.error.textContent = this.conversation.error ?? "";
@@ -137,31 +126,12 @@ export class ChatView {
         wanted.push([`day ${day}`, () => element("li", { class: "day" }, text)]);
       }
       const mine = message.senderId === this.me.id;
-      wanted.push([`${message.id} ${mine ? receiptOf(message) : ""}`, () => messageItem(message, mine)]);
+      const receipt = this.receipt(message, mine);
+      wanted.push([`${message.id} ${receipt}`, () => messageItem(message, mine, receipt)]);
     }
     for (const one of this.conversation.pending) {
       wanted.push([`pending ${one.clientMessageId} ${one.error ?? ""}`, () => pendingItem(one, (id) => this.conversation.discard(id))]);
     }
     return wanted;
-  }
-
-  #renderMessages() {
-    const before = this.#items;
-    this.#items = new Map();
-    for (const [key, make] of this.#wanted()) this.#items.set(key, before.get(key) ?? make());
-    for (const [key, item] of before) if (!this.#items.has(key)) item.remove();
-    let next = this.list.firstElementChild;
-    for (const item of this.#items.values()) {
-      if (item === next) next = next.nextElementSibling;
-      else this.list.insertBefore(item, next);
-    }
-  }
-
-  #renderPresent() {
-    const there = this.conversation.participants.map(({ userId }) => {
-      const name = userId === this.me.id ? "You" : nameOf(userId);
-      return element("li", { title: nameOf(userId) }, avatar(userId, nameOf(userId)), element("span", {}, name));
-    });
-    this.present.replaceChildren(...there);
   }
 }

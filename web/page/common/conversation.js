@@ -1,10 +1,20 @@
-// One visit's messages and who is there, kept in step with the server. Knows no page: the view listens to `change`.
+// One conversation's messages and who is there, kept in step with the server. Knows no page (the view listens to `change`)
+// and no app: how it is said on the wire is told by the app.
 import { session } from "./session.js";
 
-const kPageSize = 50;
 const kTypingRenewMs = 2_000;
 const kTypingPauseMs = 3_000;
 
+/**
+ * What an app tells of a conversation. A message is `{id, seq, senderId, text, timestamp, deliveredTo?, readBy?}`.
+ *
+ * - `id`, unique over all apps; `listen(on, heard)`, called once: `on(event, listener)` for each event, and what is told of it:
+ *   `heard.message(message)`, `heard.receipt(ids, "readBy", userId)`, `heard.typing(userId, whether)`,
+ *   `heard.joined(participant)`, `heard.left(userId)`.
+ * - `enter()` after each connect, `leave()`, `history({before | after})`, `send(text, key)`, `read(messages)` ask the server
+ *   and give its answer, with `{messages, hasMore, nextCursor}` and `{message}` as above.
+ * - `typing(whether)` and `received(message)`, where the app has them.
+ */
 /** Events: `change`, after anything that can be seen has changed. */
 export class Conversation extends EventTarget {
   messages = []; // in order of seq, without gaps but for what is older than the first
@@ -17,24 +27,24 @@ export class Conversation extends EventTarget {
   #typingSince = 0;
   #typingPause = null;
   #listeners = [];
+  #loaded = false;
+  #early = []; // what came before the history did
 
-  constructor(connection, visit, myId) {
+  constructor(connection, wire, myId) {
     super();
     this.connection = connection;
-    this.visit = visit;
+    this.wire = wire;
     this.myId = myId;
-    this.roomId = `visit:${visit.id}`;
-    this.pending = session.pending(visit.id);
-    this.#listen("connected", () => this.#enter());
+    this.pending = session.pending(wire.id);
+    this.#listen("ready", () => this.#enter());
     this.#listen("disconnect", () => this.#left());
-    this.#listen("message:new", (message) => this.#received(message));
-    this.#listen("message:sent", (message) => this.#received(message));
-    this.#listen("message:delivered", ({ messageId, userId }) => this.#receipt([messageId], "deliveredTo", userId));
-    this.#listen("message:read", ({ messageIds, readBy }) => this.#receipt(messageIds, "readBy", readBy));
-    this.#listen("room:userJoined", (event) => this.#inRoom(event, () => this.#add(event)));
-    this.#listen("room:userLeft", (event) => this.#inRoom(event, () => this.#remove(event.userId)));
-    this.#listen("typing:start", (event) => this.#inRoom(event, () => this.typing.add(event.userId)));
-    this.#listen("typing:stop", (event) => this.#inRoom(event, () => this.typing.delete(event.userId)));
+    wire.listen((event, listener) => this.#listen(event, listener), {
+      message: (message) => this.#received(message),
+      receipt: (ids, list, userId) => this.#receipt(ids, list, userId),
+      typing: (userId, whether) => this.#change(() => (whether ? this.typing.add(userId) : this.typing.delete(userId))),
+      joined: (participant) => this.#change(() => this.#add(participant)),
+      left: (userId) => this.#change(() => this.#remove(userId)),
+    });
     if (connection.online) this.#enter();
   }
 
@@ -42,14 +52,14 @@ export class Conversation extends EventTarget {
   close() {
     for (const [event, listener] of this.#listeners) this.connection.off(event, listener);
     this.stopTyping();
-    if (this.connection.online) this.connection.ask("room:leave", { roomId: this.roomId });
+    if (this.connection.online) this.wire.leave();
     this.#joined = false;
   }
 
   /** Keeps the message until the server has it, through reloads and restarts, and shows it at once. */
   send(text) {
     this.stopTyping();
-    this.#keep([...this.pending, { clientMessageId: crypto.randomUUID(), message: text }]);
+    this.#keep([...this.pending, { clientMessageId: crypto.randomUUID(), text }]);
     this.#changed();
     this.#flush();
   }
@@ -71,10 +81,11 @@ export class Conversation extends EventTarget {
 
   /** To be called at each change of the text being written. */
   keepTyping() {
+    if (!this.wire.typing) return;
     const now = Date.now();
     if (now - this.#typingSince > kTypingRenewMs) {
       this.#typingSince = now;
-      this.connection.tell("typing:start", { roomId: this.roomId });
+      this.wire.typing(true);
     }
     clearTimeout(this.#typingPause);
     this.#typingPause = setTimeout(() => this.stopTyping(), kTypingPauseMs);
@@ -84,7 +95,7 @@ export class Conversation extends EventTarget {
     clearTimeout(this.#typingPause);
     if (this.#typingSince === 0) return;
     this.#typingSince = 0;
-    this.connection.tell("typing:stop", { roomId: this.roomId });
+    this.wire.typing(false);
   }
 
   #listen(event, listener) {
@@ -103,11 +114,11 @@ export class Conversation extends EventTarget {
 
   /** After each connect: into the room, then whatever was said meanwhile, then what we have not got through. */
   async #enter() {
-    const joined = await this.connection.ask("room:join", { roomId: this.roomId, roomType: "visit" });
+    const joined = await this.wire.enter();
     if (!joined.success) return this.#fail(joined);
     this.error = null;
     this.#joined = true;
-    this.participants = joined.participants;
+    this.participants = joined.participants ?? [];
     await this.#catchUp();
     this.#changed();
     this.#flush();
@@ -122,7 +133,7 @@ export class Conversation extends EventTarget {
   }
 
   async #history(which) {
-    const answer = await this.connection.ask("message:history", { visitId: this.visit.id, limit: kPageSize, ...which });
+    const answer = await this.wire.history(which);
     if (!answer.success) this.#fail(answer);
     return answer.success ? answer : null;
   }
@@ -132,7 +143,8 @@ export class Conversation extends EventTarget {
       const answer = await this.#history({});
       if (!answer) return;
       this.earlier = answer.hasMore ? answer.nextCursor : null;
-      return this.#merge(answer.messages);
+      this.#loaded = true;
+      return this.#merge([...answer.messages, ...this.#early.splice(0)]);
     }
     for (let more = true; more; ) {
       const answer = await this.#history({ after: this.messages.at(-1).seq });
@@ -144,8 +156,8 @@ export class Conversation extends EventTarget {
 
   /** Takes a message in order: where one before it is missing, asks for what was missed instead. */
   async #received(message) {
-    if (message.visitId !== this.visit.id) return;
     this.typing.delete(message.senderId);
+    if (!this.#loaded) return this.#early.push(message);
     const last = this.messages.at(-1)?.seq;
     if (last !== undefined && message.seq > last + 1) await this.#catchUp();
     else this.#merge([message]);
@@ -154,10 +166,11 @@ export class Conversation extends EventTarget {
 
   #merge(messages) {
     const known = new Set(this.messages.map((one) => one.id));
-    const fresh = messages.filter((one) => !known.has(one.id)).map((one) => ({ deliveredTo: [], readBy: [], ...one }));
+    const isNew = ({ id }) => !known.has(id) && known.add(id);
+    const fresh = messages.filter(isNew).map((one) => ({ deliveredTo: [], readBy: [], ...one }));
     this.messages = [...this.messages, ...fresh].sort((a, b) => a.seq - b.seq);
-    for (const { id, senderId, deliveredTo } of fresh) {
-      if (senderId !== this.myId && !deliveredTo.includes(this.myId)) this.connection.tell("message:received", { messageId: id });
+    for (const message of fresh) {
+      if (message.senderId !== this.myId && !message.deliveredTo.includes(this.myId)) this.wire.received?.(message);
     }
     this.markRead();
   }
@@ -167,7 +180,7 @@ export class Conversation extends EventTarget {
     const unread = this.messages.filter((one) => one.senderId !== this.myId && !one.readBy.includes(this.myId));
     if (unread.length === 0 || document.hidden || !this.connection.online) return;
     for (const one of unread) one.readBy.push(this.myId);
-    const answer = await this.connection.ask("message:read", { visitId: this.visit.id, upTo: this.messages.at(-1).seq });
+    const answer = await this.wire.read(unread);
     if (!answer.success) for (const one of unread) one.readBy = one.readBy.filter((id) => id !== this.myId);
   }
 
@@ -178,15 +191,14 @@ export class Conversation extends EventTarget {
     this.#changed();
   }
 
-  #inRoom(event, change) {
-    if (event.roomId !== this.roomId) return;
-    change();
+  #change(how) {
+    how();
     this.#changed();
   }
 
-  #add({ userId, role, timestamp }) {
-    this.#remove(userId);
-    this.participants = [...this.participants, { userId, role, joinedAt: timestamp }];
+  #add(participant) {
+    this.#remove(participant.userId);
+    this.participants = [...this.participants, participant];
   }
 
   #remove(userId) {
@@ -196,7 +208,7 @@ export class Conversation extends EventTarget {
 
   #keep(pending) {
     this.pending = pending;
-    session.keepPending(this.visit.id, pending);
+    session.keepPending(this.wire.id, pending);
   }
 
   /** Sends what waits, one after the other, so that the order stays. */
@@ -211,8 +223,8 @@ export class Conversation extends EventTarget {
   }
 
   async #sendFirst() {
-    const { clientMessageId, message } = this.pending[0];
-    const answer = await this.connection.ask("message:send", { visitId: this.visit.id, message, clientMessageId });
+    const { clientMessageId, text } = this.pending[0];
+    const answer = await this.wire.send(text, clientMessageId);
     if (answer.success) {
       this.#keep(this.pending.filter((one) => one.clientMessageId !== clientMessageId));
       await this.#received(answer.message);

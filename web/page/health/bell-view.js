@@ -1,5 +1,6 @@
 // The bell: notifications as they come, and what came while one was away.
-import { dayAndClockOf, element } from "./dom.js";
+import { dayAndClockOf, element } from "../common/dom.js";
+import { panelWithButton } from "../common/panel.js";
 
 const kShown = 20;
 
@@ -10,18 +11,12 @@ export class BellView {
   constructor(connection) {
     this.connection = connection;
     this.count = element("span", { class: "unread", hidden: true });
-    this.button = element(
-      "button",
-      { type: "button", class: "small bell", "aria-expanded": "false", "aria-controls": "notifications", onclick: () => this.#toggle() },
-      element("img", { src: "bell.svg", alt: "", width: "18", height: "18" }),
-      element("span", { class: "hidden" }, "Notifications"),
-      this.count,
-    );
     this.list = element("ul", { "aria-label": "Notifications" });
     const readAll = element("button", { type: "button", class: "link", onclick: () => this.#readAll() }, "Mark all as read");
-    this.panel = element("div", { id: "notifications", class: "panel", hidden: true }, this.list, readAll);
-    this.root = element("div", { class: "bell-place" }, this.button, this.panel);
-    connection.on("connected", () => this.#load());
+    const picture = element("img", { src: "health/bell.svg", alt: "", width: "18", height: "18" });
+    const label = [picture, element("span", { class: "hidden" }, "Notifications"), this.count];
+    this.root = panelWithButton({ id: "notifications", label, children: [this.list, readAll], buttonClass: "bell" });
+    connection.on("ready", () => this.#load());
     connection.on("notification:new", (notification) => this.#add(notification));
     connection.on("notification:read", ({ notificationId }) => this.#markRead(notificationId));
     connection.on("notification:readAll", () => this.#markAllRead());
@@ -68,11 +63,6 @@ export class BellView {
     this.#items = this.#items.map((one) => ({ ...one, read: true }));
     this.#unread = 0;
     this.#show();
-  }
-
-  #toggle() {
-    this.panel.hidden = !this.panel.hidden;
-    this.button.setAttribute("aria-expanded", String(!this.panel.hidden));
   }
 
   #show() {

@@ -10,9 +10,17 @@ export const kPeople = [
 
 export const kRoles = ["patient", "provider", "admin"];
 
-/** The name to show for a user id; the id itself where the page knows no name. */
+/** The name to show for a user id; the id itself where the page knows no name. Ids of digits may come as numbers. */
 export function nameOf(id) {
-  return kPeople.find((person) => person.id === id)?.name ?? id;
+  return kPeople.find((person) => person.id === String(id))?.name ?? String(id);
+}
+
+/** Whom a link names, by `?as=<id>` and, for somebody else, `&name=` and `&role=`; undefined where it names nobody. */
+export function personInLink(search) {
+  const given = new URLSearchParams(search);
+  const id = given.get("as");
+  if (!id) return undefined;
+  return kPeople.find((person) => person.id === id) ?? { id, name: given.get("name") ?? id, role: given.get("role") ?? kRoles[0] };
 }
 
 /** A user id made of a name somebody typed: small letters, digits and hyphens. */
@@ -29,6 +37,6 @@ export function initialsOf(name) {
 /** One of eight hues, the same for the same id everywhere. */
 export function hueOf(id) {
   let sum = 0;
-  for (const letter of id) sum = (sum * 31 + letter.codePointAt(0)) % 360;
+  for (const letter of String(id)) sum = (sum * 31 + letter.codePointAt(0)) % 360;
   return Math.round(sum / 45) * 45;
 }

@@ -11,7 +11,7 @@ export class Presence extends EventTarget {
   constructor(connection) {
     super();
     this.connection = connection;
-    connection.on("connected", () => this.#subscribe([...this.#watched]));
+    connection.on("ready", () => this.#subscribe([...this.#watched]));
     connection.on("disconnect", () => this.#forget());
     connection.on("presence:initial", ({ presences }) => this.#take(presences));
     connection.on("presence:changed", (presence) => this.#take([presence]));
