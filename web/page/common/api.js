@@ -61,6 +61,10 @@ export class Rest {
     return this.#call("PUT", path, { body });
   }
 
+  patch(path, body) {
+    return this.#call("PATCH", path, { body });
+  }
+
   delete(path) {
     return this.#call("DELETE", path);
   }
@@ -72,11 +76,11 @@ export class Rest {
 
   async #call(method, path, more) {
     try {
-      return await call(method, path, { ...more, token: this.token() });
+      return await call(method, path, { ...more, token: await this.token() });
     } catch (error) {
       if (error.status !== 401) throw error;
       await this.renew();
-      return call(method, path, { ...more, token: this.token() });
+      return call(method, path, { ...more, token: await this.token() });
     }
   }
 }
@@ -86,10 +90,9 @@ const kAdmin = { id: "demo-admin", role: "admin", name: "Demo admin" };
 /** REST as an admin, for what the demo shows of an admin's side. */
 export function adminRest() {
   let token;
-  return new Rest({
-    token: () => token,
-    renew: async () => {
-      token = await fetchToken(kAdmin);
-    },
-  });
+  const renew = async () => {
+    token = await fetchToken(kAdmin);
+    return token;
+  };
+  return new Rest({ token: () => token ?? renew(), renew });
 }

@@ -36,11 +36,11 @@ export class ChatView {
 
   /**
    * `title`, and `head` beside it; `back: {text, go}` to where one came from; `receipt(message, mine)` gives a text of how far a
-   * message has come. `label` is what the region is called.
+   * message has come. `label` is what the region is called, `level` the heading's where it is not the page's first.
    */
-  constructor(conversation, { me, label, title, head = [], back, receipt }) {
+  constructor(conversation, { me, label, title, level = 1, head = [], back, receipt }) {
     Object.assign(this, { conversation, me, receipt });
-    this.title = element("h1", { tabindex: "-1" }, title);
+    this.title = element(`h${level}`, { tabindex: "-1" }, title);
     this.earlier = element("button", { type: "button", class: "earlier", onclick: () => conversation.showEarlier() }, "Show earlier messages");
     this.list = element("ol", { class: "messages", role: "log", "aria-label": "Messages" });
     this.#list = new KeyedList(this.list);
