@@ -40,7 +40,9 @@ export class MembersView {
 
   async #do(action) {
     const done = await this.attempt(action);
-    await this.attempt(() => this.changed());
+    // What has failed stays told: another attempt that succeeds would clear it.
+    if (done === undefined) await this.changed().catch(() => {});
+    else await this.attempt(() => this.changed());
     return done;
   }
 
