@@ -23,7 +23,7 @@ async function openBoards(t, options) {
   return { server, ada, tomas };
 }
 
-const giveKarma = (page, karma, reason) => submit(page, "Give or take karma", { Member: kTomas, "Karma (below 0 takes)": String(karma), Reason: reason });
+const giveKarma = (page, karma, reason) => submit(page, "Give or take karma", { Member: kTomas, "Karma (or minus)": String(karma), Reason: reason });
 
 test("a task: made for a role, done by a child, its karma seen by both", async (t) => {
   const { ada, tomas } = await openBoards(t);

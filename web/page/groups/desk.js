@@ -24,7 +24,7 @@ export class Desk {
     this.list = new GroupsView({ open: (group) => this.#openGroup(group), create: (name) => this.#create(name) });
     this.side = new GroupSide({ me, rest, attempt, changed: () => this.refresh() });
     this.place = element("div", { class: "place" });
-    this.root = element("div", { class: "desk" }, this.list.root, this.place);
+    this.root = element("div", { class: "desk groups" }, this.list.root, this.place);
     connection.on("ready", () => this.#refreshQuietly());
     connection.on("userOnline", () => this.#refreshQuietly());
     connection.on("newMessage", ({ groupId }) => this.#noticed(groupId));

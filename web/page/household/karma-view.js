@@ -18,7 +18,7 @@ export class KarmaView {
     this.whose = choiceField("karma-of", "History of", []);
     this.whose.control.addEventListener("change", () => this.#showHistory());
     this.member = choiceField("karma-userId", "Member", []);
-    const fields = [this.member, numberField("karma-amount", "Karma (below 0 takes)", { value: "5", min: String(-kMost), max: String(kMost) }), textField("karma-reason", "Reason")];
+    const fields = [this.member, numberField("karma-amount", "Karma (or minus)", { value: "5", min: String(-kMost), max: String(kMost) }), textField("karma-reason", "Reason")];
     this.giving = fold("Give or take karma", actionForm({ label: "Give or take karma", fields, button: "Give", action: (values) => this.#give(values) }));
     const past = element("details", { class: "fold" }, element("summary", {}, "History"), element("div", { class: "history" }, this.whose.node, this.history.root));
     this.root = card("Karma", {}, this.balances.root, past, this.giving);
