@@ -25,10 +25,11 @@ function typingText(ids) {
   return names.length === 1 ? `${names[0]} is typing…` : `${names.slice(0, -1).join(", ")} and ${names.at(-1)} are typing…`;
 }
 
-/** The names of those who have read a message, its sender aside. */
-export function readersText({ readBy, senderId }) {
+/** A receipt for chats of many: who has read one's own message. */
+export function readersOf({ readBy, senderId }, mine) {
+  if (!mine) return "";
   const names = readBy.filter((id) => id !== senderId).map(nameOf);
-  return names.length > 0 ? `Read by ${names.join(", ")}` : "";
+  return names.length > 0 ? `Read by ${names.join(", ")}` : "Sent";
 }
 
 export class ChatView {

@@ -1,5 +1,5 @@
 // App `groups`: the groups of a person, and the open one.
-import { ChatView, readersText } from "../common/chat-view.js";
+import { ChatView, readersOf } from "../common/chat-view.js";
 import { Conversation } from "../common/conversation.js";
 import { element } from "../common/dom.js";
 import { session } from "../common/session.js";
@@ -10,13 +10,11 @@ import { GroupsView } from "./groups-view.js";
 
 const kPlace = "groups";
 
-/** Who has read one's own message. */
-const receiptOf = (message, mine) => (mine ? readersText(message) || "Sent" : "");
-
 export class Desk {
   #groups = [];
   #unread = new Map(); // by group
   #open = null; // {group, chat}
+  #stopped = false;
 
   constructor({ me, rest, connection, attempt }) {
     Object.assign(this, { me, rest, connection, attempt });
@@ -35,10 +33,11 @@ export class Desk {
     const kept = session.open(kPlace);
     await this.refresh();
     const group = this.#groups.find((one) => one.id === kept);
-    if (group && !this.#open) this.#openGroup(group);
+    if (group && !this.#open && !this.#stopped) this.#openGroup(group);
   }
 
   stop() {
+    this.#stopped = true;
     this.#leave();
   }
 
@@ -70,7 +69,7 @@ export class Desk {
     this.#unread.delete(group.id);
     const conversation = new Conversation(this.connection, groupWire(this.connection, this.rest, group.id), this.me.id);
     const back = { text: "Groups", go: () => this.#close() };
-    const chat = new ChatView(conversation, { me: this.me, label: "Group", title: group.name, back, receipt: receiptOf });
+    const chat = new ChatView(conversation, { me: this.me, label: "Group", title: group.name, back, receipt: readersOf });
     this.#open = { group, chat };
     this.place.replaceChildren(element("div", { class: "group-place" }, chat.root, this.side.root));
     this.root.classList.add("open");

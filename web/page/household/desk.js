@@ -26,6 +26,8 @@ const kEvents = [
 ];
 
 export class Desk {
+  #stopped = false;
+
   constructor({ me, rest, connection, attempt }) {
     Object.assign(this, { me, rest });
     this.refresh = oneAtATime(() => this.#load());
@@ -51,6 +53,7 @@ export class Desk {
   }
 
   stop() {
+    this.#stopped = true;
     this.chat.close();
   }
 
@@ -67,7 +70,7 @@ export class Desk {
     const of = (what) => this.rest.list(at`/v1/household/${what}?familyId=${family.id}`);
     const [members, tasks, rewards, claims, chats] = await Promise.all([this.families.members(), of("tasks"), of("rewards"), of("claims"), this.rest.list("/v1/household/chats")]);
     const karma = await Promise.all(members.map((one) => this.#karmaOf(family.id, one.userId)));
-    if (family !== this.families.chosen) return;
+    if (this.#stopped || family !== this.families.chosen) return;
     const isParent = members.some((one) => one.userId === this.me.id && one.role === "parent");
     const board = { familyId: family.id, members, isParent };
     this.tasks.show(tasks, board);

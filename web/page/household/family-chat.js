@@ -1,6 +1,6 @@
 // The chat of all of a family, on its board.
 import { at } from "../common/api.js";
-import { ChatView, readersText } from "../common/chat-view.js";
+import { ChatView, readersOf } from "../common/chat-view.js";
 import { Conversation } from "../common/conversation.js";
 import { element } from "../common/dom.js";
 import { actionButton } from "../common/forms.js";
@@ -29,8 +29,7 @@ export class FamilyChat {
     if (this.#open?.id === this.chat.id) return;
     this.close();
     const conversation = new Conversation(this.connection, chatWire(this.connection, this.chat.id), this.me.id);
-    const receipt = (message, mine) => (mine ? readersText(message) || "Sent" : "");
-    const view = new ChatView(conversation, { me: this.me, label: "Chat", title: `Chat of ${family.name}`, level: 2, receipt });
+    const view = new ChatView(conversation, { me: this.me, label: "Chat", title: `Chat of ${family.name}`, level: 2, receipt: readersOf });
     this.#open = { id: this.chat.id, view };
     this.root.replaceChildren(view.root);
     view.render();
