@@ -27,7 +27,7 @@ const giveKarma = (page, karma, reason) => submit(page, "Give or take karma", { 
 
 test("a task: made for a role, done by a child, its karma seen by both", async (t) => {
   const { ada, tomas } = await openBoards(t);
-  await submit(ada, "Add a task", { Task: "Dishes", "More (may be empty)": "all of <b>them</b>", For: { label: "Any child" }, Karma: "10" });
+  await submit(ada, "Add a task", { Task: "Dishes", "More (optional)": "all of <b>them</b>", For: { label: "Any child" }, Karma: "10" });
   await row(tomas, "Open tasks", "Dishes").getByText("all of <b>them</b>").waitFor();
   await eventCame(tomas, "task.created");
   await row(tomas, "Open tasks", "Dishes").getByText("+10 karma").waitFor();

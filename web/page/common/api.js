@@ -39,8 +39,8 @@ export async function fetchToken({ id, role, name }) {
 }
 
 /**
- * REST as one user. `token()` gives the token, or nothing where the browser's cookie says who one is; `renew()` is asked for
- * a new one when the server does not accept the old one.
+ * REST as one user. `token()` gives the token, undefined where the browser's cookie says who one is, null where there is none
+ * yet; `renew()` is asked for a new one then, and when the server does not accept the old one.
  */
 export class Rest {
   constructor({ token = () => undefined, renew }) {
@@ -75,12 +75,13 @@ export class Rest {
   }
 
   async #call(method, path, more) {
+    if (this.token() === null) await this.renew();
     try {
-      return await call(method, path, { ...more, token: await this.token() });
+      return await call(method, path, { ...more, token: this.token() });
     } catch (error) {
       if (error.status !== 401) throw error;
       await this.renew();
-      return call(method, path, { ...more, token: await this.token() });
+      return call(method, path, { ...more, token: this.token() });
     }
   }
 }
@@ -89,10 +90,11 @@ const kAdmin = { id: "demo-admin", role: "admin", name: "Demo admin" };
 
 /** REST as an admin, for what the demo shows of an admin's side. */
 export function adminRest() {
-  let token;
-  const renew = async () => {
-    token = await fetchToken(kAdmin);
-    return token;
-  };
-  return new Rest({ token: () => token ?? renew(), renew });
+  let token = null;
+  return new Rest({
+    token: () => token,
+    renew: async () => {
+      token = await fetchToken(kAdmin);
+    },
+  });
 }

@@ -29,7 +29,7 @@ export class TasksView {
     this.open = cardList("Open tasks", (task) => this.#item(task), "Nothing is to be done.");
     this.done = cardList("Done tasks", doneItem, "Nothing has been done yet.");
     this.who = choiceField("task-assignment", "For", []);
-    const fields = [textField("task-name", "Task"), textField("task-description", "More (may be empty)", { optional: true }), this.who, numberField("task-karma", "Karma", { value: "5", min: "0", max: kKarmaMax })];
+    const fields = [textField("task-name", "Task"), textField("task-description", "More (optional)", { optional: true }), this.who, numberField("task-karma", "Karma", { value: "5", min: "0", max: kKarmaMax })];
     this.adding = fold("Add a task", actionForm({ label: "Add a task", fields, button: "Add", action: (values) => this.#add(values) }));
     this.task = choiceField("give-id", "Task", []);
     this.member = choiceField("give-memberId", "To", []);
