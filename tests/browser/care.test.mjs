@@ -1,22 +1,10 @@
 // App `care` on the demo page: what one member of a family does, the other sees.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { checkFits, checkQuiet, eventCame, kPhone, openAs, picture, serve, stateIs } from "./window.mjs";
+import { checkFits, checkQuiet, eventCame, kPhone, openAs, picture, serve, stateIs, submit } from "./window.mjs";
 
 const region = (page, name) => page.getByRole("region", { name, exact: true });
 const button = (page, name) => page.getByRole("button", { name, exact: true });
-
-/** Opens a fold and sends the form in it. */
-async function submit(page, name, fields) {
-  const form = page.getByRole("form", { name });
-  if (!(await form.isVisible())) await page.locator("summary", { hasText: name }).click();
-  for (const [label, value] of Object.entries(fields)) {
-    const control = form.getByLabel(label, { exact: true });
-    if (typeof value === "string") await control.fill(value);
-    else await control.selectOption(value);
-  }
-  await form.getByRole("button").click();
-}
 
 /** The Morenos: Ada, their first admin, and Tomás, a caregiver, each with the board open; Grandma, who takes aspirin. */
 async function openBoards(t, options) {

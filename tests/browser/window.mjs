@@ -59,6 +59,18 @@ export async function openAs(t, server, person, app, options = {}) {
   return page;
 }
 
+/** Opens a fold and sends the form in it. */
+export async function submit(page, name, fields) {
+  const form = page.getByRole("form", { name });
+  if (!(await form.isVisible())) await page.locator("summary", { hasText: name }).click();
+  for (const [label, value] of Object.entries(fields)) {
+    const control = form.getByLabel(label, { exact: true });
+    if (typeof value === "string") await control.fill(value);
+    else await control.selectOption(value);
+  }
+  await form.getByRole("button").click();
+}
+
 /** Waits until an event has come over the page's socket, as its panel of events shows. */
 export async function eventCame(page, name) {
   const button = page.getByRole("button", { name: "Events", exact: true });

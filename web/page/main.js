@@ -7,7 +7,7 @@ import { personInLink } from "./common/people.js";
 import { session } from "./common/session.js";
 import { WireLog } from "./common/wire-log.js";
 
-const kApps = { health: "Health", care: "Care", inbox: "Inbox" };
+const kApps = { health: "Health", care: "Care", household: "Household", groups: "Groups", inbox: "Inbox" };
 const kLookAgainMs = 3_000;
 
 function showState(name, text) {

@@ -61,6 +61,10 @@ export class Rest {
     return this.#call("PUT", path, { body });
   }
 
+  patch(path, body) {
+    return this.#call("PATCH", path, { body });
+  }
+
   delete(path) {
     return this.#call("DELETE", path);
   }

@@ -25,10 +25,11 @@ function typingText(ids) {
   return names.length === 1 ? `${names[0]} is typing…` : `${names.slice(0, -1).join(", ")} and ${names.at(-1)} are typing…`;
 }
 
-/** The names of those who have read a message, its sender aside. */
-export function readersText({ readBy, senderId }) {
+/** A receipt for chats of many: who has read one's own message. */
+export function readersOf({ readBy, senderId }, mine) {
+  if (!mine) return "";
   const names = readBy.filter((id) => id !== senderId).map(nameOf);
-  return names.length > 0 ? `Read by ${names.join(", ")}` : "";
+  return names.length > 0 ? `Read by ${names.join(", ")}` : "Sent";
 }
 
 export class ChatView {
@@ -36,11 +37,11 @@ export class ChatView {
 
   /**
    * `title`, and `head` beside it; `back: {text, go}` to where one came from; `receipt(message, mine)` gives a text of how far a
-   * message has come. `label` is what the region is called.
+   * message has come. `label` is what the region is called, `level` the heading's where it is not the page's first.
    */
-  constructor(conversation, { me, label, title, head = [], back, receipt }) {
+  constructor(conversation, { me, label, title, level = 1, head = [], back, receipt }) {
     Object.assign(this, { conversation, me, receipt });
-    this.title = element("h1", { tabindex: "-1" }, title);
+    this.title = element(`h${level}`, { tabindex: "-1" }, title);
     this.earlier = element("button", { type: "button", class: "earlier", onclick: () => conversation.showEarlier() }, "Show earlier messages");
     this.list = element("ol", { class: "messages", role: "log", "aria-label": "Messages" });
     this.#list = new KeyedList(this.list);

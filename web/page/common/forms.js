@@ -55,17 +55,18 @@ export function personField(id, label, without = []) {
 
 /**
  * A form that calls `action(values)`; its button rests meanwhile. Where the action gives anything but undefined, which is what
- * `attempt` gives for a failure, what was written is taken out.
+ * `attempt` gives for a failure, what was written is taken out, but not what has been written since.
  */
 export function actionForm({ label, fields, button, action, className = "action", look = "primary" }) {
   const submit = element("button", { class: look }, button);
   async function onsubmit(event) {
     event.preventDefault();
+    const sent = fields.map(({ control }) => control.value);
     const values = Object.fromEntries(fields.map((field) => [field.name, field.read()]));
     submit.disabled = true;
     const done = await action(values);
     submit.disabled = false;
-    if (done !== undefined) clear(fields);
+    if (done !== undefined) clear(fields.filter(({ control }, i) => control.value === sent[i]));
   }
   return element("form", { class: className, "aria-label": label, onsubmit }, fields.map((field) => field.node), submit);
 }
