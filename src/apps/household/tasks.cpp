@@ -117,13 +117,9 @@ Result<Task> add_task(Transaction& tx, const Caller& caller, const TaskInput& in
   if (good) good = apps::check_optional_text("description", input.description, kTextMax);
   if (good) good = check_karma("karma", input.karma.value_or(0), 0);
   if (!good) return std::unexpected(good.error());
-  // Karma is the parents' to give.
-  if (const auto role = apps::role_in(tx, family_rules(), caller, input.family_id); !role) {
-    good = std::unexpected(role.error());
-  } else if (input.karma.value_or(0) > 0) {
-    good = apps::check_manager(tx, family_rules(), caller, input.family_id);
+  if (auto role = apps::role_in(tx, family_rules(), caller, input.family_id); !role) {
+    return std::unexpected(role.error());
   }
-  if (!good) return std::unexpected(good.error());
   good = check_assignment(tx, input.family_id, input.assignment);
   if (!good) return std::unexpected(good.error());
   auto task = apps::keep(tx, kTasks,

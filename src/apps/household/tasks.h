@@ -45,7 +45,6 @@ constexpr auto describe(Type<AssignInput>) {
 /// (`not_found`). They fail with `invalid` where a field is wrong, `forbidden` where the caller may not, and
 /// `conflict` where it is too late.
 
-/// With karma by a parent only.
 Result<Task> add_task(Transaction& tx, const Caller& caller, const TaskInput& input);
 /// By a parent, whoever made the task, or one who takes what is nobody's.
 Result<Task> assign_task(Transaction& tx, const Caller& caller, const std::string& id,
