@@ -20,6 +20,17 @@ struct CorsOptions {
   bool credentials = true;                ///< whether cookies may be sent along
 };
 
+/// Connection state recovery: a client that lost its connection goes on with its session, and gets what it
+/// has missed. Socket.IO 5 clients do this by themselves.
+struct RecoveryOptions {
+  std::chrono::milliseconds max_disconnection{120'000};  ///< how long a session waits for its client
+  bool skip_middlewares = true;          ///< whether who comes back is not asked again by `Namespace::use`
+  std::size_t max_log_bytes = 4u << 20;  ///< of events, kept per namespace and shard; the oldest go first
+  std::size_t max_sessions = 10'000;     ///< that wait, per namespace and shard; the oldest go first
+  std::size_t max_kept_replies = 256;    ///< acknowledgements kept per session, for events that come again
+  std::size_t max_kept_reply_bytes = 65'536;  ///< and their bytes; the oldest go first
+};
+
 /// Each has the default of stock Socket.IO, where that has it.
 struct ServerOptions {
   std::string path = "/socket.io";  ///< where Socket.IO is reached
@@ -44,6 +55,8 @@ struct ServerOptions {
                                    << 20;  ///< that wait for one client; past it that client is disconnected
   std::size_t max_namespaces_per_client = 1'000;  ///< past it the client is disconnected
   std::size_t max_connections = 0;  ///< Socket.IO's, over all shards; 0: no bound. Past it handshakes get 503
+
+  std::optional<RecoveryOptions> recovery;  ///< none: a connection that is lost ends its session
 
   bool http_compression = true;     ///< polls of at least 1,024 bytes, gzip or deflate
   std::optional<CorsOptions> cors;  ///< none: no CORS headers

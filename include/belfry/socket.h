@@ -125,6 +125,9 @@ class Socket {
   const std::string& id() const;
   const std::string& nsp() const;
   bool connected() const;
+  /// Whether its client lost its connection and goes on with the same session (`ServerOptions::recovery`):
+  /// id, rooms and data are those of before. Constant once it is in its namespace.
+  bool recovered() const;
   /// Runs `task` on the socket's shard.
   void post(std::function<void()> task) const;
 

@@ -52,6 +52,9 @@ struct Server::Impl {
     shared.options.connect_timeout = options.connect_timeout;
     shared.options.ack_timeout = options.ack_timeout;
     shared.options.max_namespaces_per_client = options.max_namespaces_per_client;
+    shared.options.recovery = options.recovery;
+    shared.options.loss_notice = options.ping_interval + options.ping_timeout;
+    shared.options.max_missed_bytes = options.max_buffered_bytes;
     shared.local = &local;
     build_adapter(memory_adapter());
   }
@@ -91,7 +94,8 @@ void Server::Impl::build_nodes() {
     sites.push_back(&nodes.back()->site());
   }
   for (net::Site* site : sites) site->all = &sites;
-  local.set_hubs(std::move(hubs));
+  shared.hubs = std::move(hubs);
+  shared.shards = &shards;
 }
 
 void Server::Impl::build_adapter(const AdapterFactory& make) {

@@ -39,6 +39,10 @@ bool Socket::connected() const {
   return core_->connected();
 }
 
+bool Socket::recovered() const {
+  return core_->recovered();
+}
+
 void Socket::post(std::function<void()> task) const {
   core_->hub().shard().post(std::move(task));
 }

@@ -11,6 +11,9 @@ namespace belfry {
 /// Fills from the system's cryptographic generator. Any thread.
 void random_bytes(void* out, std::size_t size);
 
+/// The size of such an id in characters.
+inline constexpr std::size_t kSidSize = 20;
+
 /// A new Socket.IO or Engine.IO id: 20 characters of base64url over 15 random bytes.
 std::string make_sid();
 

@@ -2,26 +2,58 @@
 
 #include <algorithm>
 #include <exception>
+#include <limits>
 
+#include "core/ids.h"
 #include "socketio/encoder.h"
 #include "socketio/hub.h"
 #include "socketio/local_namespace.h"
+#include "socketio/recovery/handover.h"
 #include "socketio/socket_core.h"
 
 namespace belfry::socketio {
+
+namespace {
+
+// Whether a client that has gone so may come back to its sessions (socket.io,
+// RECOVERABLE_DISCONNECT_REASONS).
+bool is_recoverable(engineio::CloseReason reason) {
+  return reason != engineio::CloseReason::parse_error;
+}
+
+const Value* find_member(const Value& object, const char* name) {
+  const auto it = object.find(name);
+  return it == object.end() ? nullptr : &*it;
+}
+
+}  // namespace
 
 // A client on its way into a namespace. Middlewares hold it through `next`, so it outlives a client that goes
 // away.
 struct Client::Entry {
   Client* client;  // null once the client has gone, or the entry is decided
+  Hub& hub;
   LocalNamespace* nsp;
-  SocketPtr socket;
-  std::size_t asked = 0;  // how many middlewares have been asked
+  Value auth;
+  SocketPtr socket = nullptr;  // null while a session is looked for
+  std::size_t asked = 0;       // how many middlewares have been asked
+  Claim claim = {};
+  std::optional<ClaimedSession> session = std::nullopt;  // that it goes on with
+  bool taking = false;                                   // which is on its way here
 
   // Takes the entry out of its client and of the namespace's count.
   void decide() {
     std::erase_if(client->entries_, [this](const auto& other) { return other.get() == this; });
     client = nullptr;
+  }
+  // It is decided after its client has gone.
+  void leave() const {
+    nsp->turn_away();
+    hub.close_if_unused(*nsp);
+  }
+  void release_session() {
+    if (session) socketio::release_session(hub, *nsp->name(), claim, session->shard);
+    session.reset();
   }
 };
 
@@ -74,15 +106,26 @@ void Client::on_connect(const Packet& packet) {
   LocalNamespace* nsp = hub_.open(packet.nsp, packet.auth);
   if (nsp == nullptr) return refuse(packet.nsp, {"Invalid namespace", nullptr});
   nsp->expect();
-  auto entry =
-      std::make_shared<Entry>(Entry{this, nsp, std::make_shared<SocketCore>(hub_, *this, *nsp, packet.auth)});
+  auto entry = std::make_shared<Entry>(Entry{this, hub_, nsp, packet.auth});
   entries_.push_back(entry);
+  if (nsp->recovery() == nullptr) return enter(entry, {});
+  const Value* pid = find_member(packet.auth, "pid");
+  if (pid != nullptr && pid->is_string()) return ask_for_session(entry, *pid);
+  enter(entry, make_sid() + make_sid());
+}
+
+void Client::enter(const std::shared_ptr<Entry>& entry, const std::string& pid) {
+  entry->socket = std::make_shared<SocketCore>(hub_, *this, *entry->nsp, std::move(entry->auth), pid);
+  if (entry->session) entry->socket->begin_recovery(std::move(entry->session->data));
   pass_middleware(entry);
 }
 
 void Client::pass_middleware(const std::shared_ptr<Entry>& entry) {
   const auto& middlewares = entry->nsp->def()->middlewares;
-  if (entry->asked == middlewares.size()) return admit(*entry);
+  const bool skips = entry->session && hub_.shared().options.recovery->skip_middlewares;
+  if (skips || entry->asked == middlewares.size()) {
+    return entry->session ? take_over(entry) : admit(*entry, {});
+  }
   const Middleware& middleware = middlewares[entry->asked++];
   const std::size_t turn = entry->asked;
   // The answer may come at once, later, from another thread, or twice: only the first to this question
@@ -95,6 +138,7 @@ void Client::pass_middleware(const std::shared_ptr<Entry>& entry) {
       LocalNamespace& nsp = *entry->nsp;
       const auto name = nsp.name();
       ++entry->asked;
+      entry->release_session();
       entry->socket->on_turned_away();
       entry->decide();
       nsp.turn_away();
@@ -110,14 +154,75 @@ void Client::pass_middleware(const std::shared_ptr<Entry>& entry) {
   }
 }
 
-void Client::admit(const Entry& entry) {
+void Client::admit(Entry& entry, const std::vector<LoggedEvent>& missed) {
   const SocketPtr socket = entry.socket;
   LocalNamespace& nsp = *entry.nsp;
-  const_cast<Entry&>(entry).decide();
+  entry.decide();
   connect_timer_.cancel();
   sockets_.push_back(socket);
   nsp.add(socket);
-  socket->on_connected();
+  if (nsp.recovery() != nullptr) nsp.recovery()->begin(*socket, entry.claim.offset, missed);
+  socket->on_connected(missed);
+}
+
+// ---- on with a session ----
+
+void Client::ask_for_session(const std::shared_ptr<Entry>& entry, const std::string& pid) {
+  constexpr EventNumber kNone = std::numeric_limits<EventNumber>::max();
+  entry->claim = {pid, std::nullopt, static_cast<std::uint64_t>(hub_.shared().next_claim.take_next()) + 1};
+  if (const Value* offset = find_member(entry->auth, "offset")) {
+    entry->claim.offset =
+        offset->is_string() ? parse_offset(offset->get_ref<const std::string&>()).value_or(kNone) : kNone;
+  }
+  claim_session(hub_, *entry->nsp->name(), entry->claim, [entry](std::optional<ClaimedSession> session) {
+    entry->session = std::move(session);
+    Client* client = entry->client;
+    if (client == nullptr) {
+      entry->release_session();
+      return entry->leave();
+    }
+    if (entry->session) return client->enter(entry, entry->claim.pid);
+    entry->hub.recovery_metrics().refused.add(1);
+    entry->claim = {};
+    client->enter(entry, make_sid() + make_sid());
+  });
+}
+
+void Client::take_over(const std::shared_ptr<Entry>& entry) {
+  entry->taking = true;
+  entry->nsp->recovery()->expect(*entry->socket, entry->session->rooms);
+  take_session(hub_, *entry->nsp->name(), entry->claim, entry->session->shard,
+               [entry](std::optional<Handover> handover) { on_handover(*entry, handover); });
+}
+
+void Client::on_handover(Entry& entry, const std::optional<Handover>& handover) {
+  const SocketPtr socket = entry.socket;
+  NamespaceRecovery& recovery = *entry.nsp->recovery();
+  entry.taking = false;
+  entry.session.reset();
+  if (!handover) {
+    // Another connection of its client has it, or it is too late.
+    entry.hub.recovery_metrics().refused.add(1);
+    recovery.give_up(*socket);
+    if (entry.client != nullptr) return entry.client->session_.fail(engineio::CloseReason::transport_close);
+    entry.nsp->leave_all(*socket);
+    return entry.leave();
+  }
+  const Settled settled = recovery.settle(*socket, *handover);
+  if (entry.client != nullptr) {
+    entry.hub.recovery_metrics().recovered.add(1);
+    entry.client->admit(entry, settled.missed);
+    if (settled.disconnected) socket->disconnect(false);
+    return;
+  }
+  // Its client has gone once more: the session waits here now.
+  recovery.begin(*socket, entry.claim.offset, settled.missed);
+  if (settled.disconnected) {
+    entry.nsp->leave_all(*socket);
+  } else {
+    recovery.suspend(socket);
+  }
+  entry.leave();
 }
 
 void Client::refuse(std::string_view nsp, const Refusal& refusal) {
@@ -158,11 +263,18 @@ void Client::on_close(engineio::CloseReason reason) {
   connect_timer_.cancel();
   for (const auto& entry : std::exchange(entries_, {})) {
     entry->client = nullptr;
+    if (entry->socket == nullptr) continue;  // `leave` follows when the session is found, or not
+    if (entry->taking) {
+      entry->socket->on_client_gone();
+      continue;
+    }
+    entry->release_session();
     entry->socket->on_turned_away();
-    entry->nsp->turn_away();
-    hub_.close_if_unused(*entry->nsp);
+    entry->leave();
   }
-  for (const SocketPtr& socket : std::exchange(sockets_, {})) socket->on_closed(engineio::text_of(reason));
+  for (const SocketPtr& socket : std::exchange(sockets_, {})) {
+    socket->on_closed(engineio::text_of(reason), is_recoverable(reason));
+  }
 }
 
 }  // namespace belfry::socketio

@@ -11,6 +11,7 @@
 #include "runtime/timer_queue.h"
 #include "socketio/decoder.h"
 #include "socketio/handlers.h"
+#include "socketio/recovery/sessions.h"
 
 namespace belfry::socketio {
 
@@ -40,8 +41,12 @@ class Client : public engineio::SessionHandler {
 
   void on_packet(const Packet& packet);
   void on_connect(const Packet& packet);
+  void enter(const std::shared_ptr<Entry>& entry, const std::string& pid);
   void pass_middleware(const std::shared_ptr<Entry>& entry);
-  void admit(const Entry& entry);
+  void admit(Entry& entry, const std::vector<LoggedEvent>& missed);
+  void ask_for_session(const std::shared_ptr<Entry>& entry, const std::string& pid);
+  void take_over(const std::shared_ptr<Entry>& entry);
+  static void on_handover(Entry& entry, const std::optional<Handover>& handover);
   void refuse(std::string_view nsp, const Refusal& refusal);
   SocketPtr find(std::string_view nsp) const;
   bool is_entering(std::string_view nsp) const;

@@ -25,6 +25,7 @@ struct PendingReply {
   std::weak_ptr<SocketCore> socket;
   std::uint64_t id = 0;
   bool sent = false;
+  SocketPtr keep = nullptr;  // where the answer outlives the connection: the same socket
 
   /// On the socket's shard: sends it, unless that was done or the socket has gone.
   void send(const Payload& payload);

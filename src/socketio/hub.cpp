@@ -23,6 +23,13 @@ LocalNamespace* Hub::open(std::string_view name, const Value& auth) {
   if (def == nullptr) return nullptr;
   if (LocalNamespace* nsp = find(name)) return nsp;
   auto nsp = std::make_unique<LocalNamespace>(std::string(name), std::move(def));
+  if (const auto& recovery = shared_.options.recovery) {
+    LocalNamespace& made = *nsp;
+    const HubOptions& options = shared_.options;
+    nsp->set_recovery(std::make_unique<NamespaceRecovery>(
+        made, shard_, *recovery, recovery->max_disconnection + options.loss_notice, options.max_missed_bytes,
+        recovery_metrics_, [this, &made] { close_if_unused(made); }));
+  }
   return namespaces_.emplace(name, std::move(nsp)).first->second.get();
 }
 

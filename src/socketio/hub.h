@@ -9,10 +9,11 @@
 
 #include "belfry/adapter.h"
 #include "belfry/log.h"
+#include "belfry/options.h"
 #include "engineio/ports.h"
 #include "engineio/session.h"
 #include "runtime/flag.h"
-#include "runtime/shard.h"
+#include "runtime/shards.h"
 #include "socketio/decoder.h"
 #include "socketio/handlers.h"
 #include "socketio/local_namespace.h"
@@ -25,7 +26,12 @@ struct HubOptions {
   std::size_t max_namespaces_per_client = 1'000;      ///< past it the client is closed
   std::size_t max_waiting_events =
       1'000;  ///< behind a packet middleware that waits; past it the client is closed
+  std::optional<RecoveryOptions> recovery = std::nullopt;
+  std::chrono::milliseconds loss_notice{45'000};  ///< how long a lost connection may go unnoticed
+  std::size_t max_missed_bytes = 16u << 20;       ///< that are sent to a client that comes back
 };
+
+class Hub;
 
 /// What the hubs of all shards share.
 struct Shared {
@@ -34,11 +40,16 @@ struct Shared {
   Log* log = nullptr;                 // these three constant
   SocketOperations* local = nullptr;  // the sockets of this process
   Adapter* adapter = nullptr;         // those of all
+  runtime::Shards* shards = nullptr;  // these two constant once the server listens
+  std::vector<Hub*> hubs;             // one a shard, in their order
   runtime::Counter clients;           // Engine.IO connections
   runtime::Counter next_ack_id;
+  runtime::Counter next_event_number;
+  runtime::Counter next_claim;
 
   /// One sequence for all: an id is unique wherever it is open.
   std::uint64_t new_ack_id() { return static_cast<std::uint64_t>(next_ack_id.take_next()); }
+  EventNumber new_event_number() { return static_cast<EventNumber>(next_event_number.take_next()); }
 };
 
 /// Lives on its shard.
@@ -51,6 +62,7 @@ class Hub {
   Shared& shared() const { return shared_; }
   Log& log() const { return *shared_.log; }
   Decoder& decoder() { return decoder_; }
+  RecoveryMetrics& recovery_metrics() { return recovery_metrics_; }
 
   static constexpr std::size_t kMaxNameBytes = 1'024;
 
@@ -69,6 +81,7 @@ class Hub {
   runtime::Shard& shard_;
   Shared& shared_;
   Decoder decoder_;
+  RecoveryMetrics recovery_metrics_;
   std::unordered_map<std::string, std::unique_ptr<LocalNamespace>, StringHash, std::equal_to<>> namespaces_;
 };
 

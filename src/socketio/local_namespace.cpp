@@ -31,6 +31,16 @@ void LocalNamespace::add(SocketPtr socket) {
 
 void LocalNamespace::remove(SocketCore& socket) {
   leave_all(socket);
+  take_off_list(socket);
+}
+
+void LocalNamespace::suspend(SocketCore& socket) {
+  const SocketPtr kept = socket.shared_from_this();
+  take_off_list(socket);
+  recovery_->suspend(kept);
+}
+
+void LocalNamespace::take_off_list(SocketCore& socket) {
   list_.back()->position_ = socket.position_;
   list_[socket.position_] = list_.back();
   list_.pop_back();
@@ -55,12 +65,23 @@ void LocalNamespace::join(SocketCore& socket, std::string name) {
   if (!is_new && std::ranges::any_of(socket.memberships_, in_room)) return;
   socket.memberships_.push_back({&room, static_cast<std::uint32_t>(room.members.size())});
   room.members.push_back(&socket);
+  if (recovery_ != nullptr) recovery_->on_join(socket, it->first);
+}
+
+std::vector<std::string> LocalNamespace::rooms_of(const SocketCore& socket) const {
+  std::vector<std::string> names;
+  names.reserve(socket.memberships_.size());
+  for (const auto& membership : socket.memberships_) names.push_back(*membership.room->name);
+  return names;
 }
 
 std::vector<std::string> LocalNamespace::room_names() const {
   std::vector<std::string> names;
   names.reserve(rooms_.size());
-  for (const auto& [name, room] : rooms_) names.push_back(name);
+  const auto connected = [](const SocketCore* socket) { return socket->connected(); };
+  for (const auto& [name, room] : rooms_) {
+    if (std::ranges::any_of(room.members, connected)) names.push_back(name);
+  }
   return names;
 }
 
@@ -74,6 +95,7 @@ void LocalNamespace::leave_at(SocketCore& socket, std::size_t membership) {
   const auto [room, position] = socket.memberships_[membership];
   socket.memberships_[membership] = socket.memberships_.back();
   socket.memberships_.pop_back();
+  if (recovery_ != nullptr) recovery_->on_leave(socket, *room->name);
   // The last member takes the free place, and must know it.
   SocketCore* last = room->members.back();
   room->members[position] = last;
@@ -90,29 +112,54 @@ void LocalNamespace::each_in_room(const std::string& room, Visit visit) const {
     for (SocketCore* socket : it->second.members) visit(*socket);
   }
   if (SocketCore* socket = find(room)) visit(*socket);
+  if (recovery_ != nullptr) recovery_->each_of(room, visit);
+}
+
+template <class Visit>
+void LocalNamespace::each(const Target& target, Visit visit) {
+  each_that(target, [](const SocketCore& socket) { return socket.connected(); }, visit);
 }
 
 // Stamps say who is excluded and who was met: no set is built, and each socket is met once.
-template <class Visit>
-void LocalNamespace::each(const Target& target, Visit visit) {
+template <class Accept, class Visit>
+void LocalNamespace::each_that(const Target& target, Accept accept, Visit visit) {
   const std::uint64_t excluded = ++stamp_;
   const std::uint64_t met = ++stamp_;
   for (const auto& room : target.except) {
     each_in_room(room, [excluded](SocketCore& socket) { socket.stamp_ = excluded; });
   }
   const auto meet = [&](SocketCore& socket) {
-    if (socket.stamp_ == excluded || socket.stamp_ == met || !socket.connected()) return;
+    if (socket.stamp_ == excluded || socket.stamp_ == met || !accept(socket)) return;
     socket.stamp_ = met;
     visit(socket);
   };
   if (target.rooms.empty()) {
     for (SocketCore* socket : list_) meet(*socket);
+    if (recovery_ != nullptr) recovery_->each(meet);
   }
   for (const auto& room : target.rooms) each_in_room(room, meet);
 }
 
 void LocalNamespace::broadcast(const MessageRef& message, const Target& target, bool is_volatile) {
   each(target, [&](SocketCore& socket) { socket.send(message, is_volatile); });
+}
+
+void LocalNamespace::broadcast(LoggedEvent event) {
+  const EventNumber number = event.number;
+  const auto target = event.target;
+  const MessageRef message(event.message);
+  const LogPosition position = recovery_->add(std::move(event));
+  each(*target, [&](SocketCore& socket) {
+    socket.send(message, false);
+    if (socket.recoverable() != nullptr) socket.recoverable()->on_sent(position, number);
+  });
+}
+
+std::vector<SocketPtr> LocalNamespace::select_members(const Target& target) {
+  std::vector<SocketPtr> found;
+  const auto all = [](const SocketCore& socket) { return socket.connected() || socket.may_come_back(); };
+  each_that(target, all, [&](SocketCore& socket) { found.push_back(socket.shared_from_this()); });
+  return found;
 }
 
 std::vector<SocketPtr> LocalNamespace::select(const Target& target) {

@@ -10,6 +10,7 @@
 #include "belfry/adapter.h"
 #include "core/message.h"
 #include "socketio/handlers.h"
+#include "socketio/recovery/sessions.h"
 
 namespace belfry::socketio {
 
@@ -28,7 +29,9 @@ class LocalNamespace {
   const std::shared_ptr<const std::string>& name() const { return name_; }
   const std::shared_ptr<const NamespaceDef>& def() const { return def_; }
   /// Whether no socket is in it and none is on its way into it.
-  bool unused() const { return sockets_.empty() && entering_ == 0; }
+  bool unused() const {
+    return sockets_.empty() && entering_ == 0 && (recovery_ == nullptr || recovery_->unused());
+  }
   std::size_t size() const { return sockets_.size(); }
 
   /// A client has asked to be let in; `add` or `turn_away` follows. Until then it may join rooms, but no
@@ -38,23 +41,37 @@ class LocalNamespace {
   void add(SocketPtr socket);
   /// Takes a socket out of its rooms and of the namespace.
   void remove(SocketCore& socket);
+  /// The same for one whose client may come back: it stays in its rooms.
+  void suspend(SocketCore& socket);
   SocketCore* find(std::string_view id) const;
 
   void join(SocketCore& socket, std::string room);
   void leave(SocketCore& socket, std::string_view room);
   void leave_all(SocketCore& socket);
+  std::vector<std::string> rooms_of(const SocketCore& socket) const;
   std::vector<std::string> room_names() const;
 
   /// Queues the message for every socket that `target` means, once each. Calls nobody back.
   void broadcast(const MessageRef& message, const Target& target, bool is_volatile);
+  /// The same for an event that can be recovered, which is logged.
+  void broadcast(LoggedEvent event);
   /// The sockets that `target` means, once each.
   std::vector<SocketPtr> select(const Target& target);
+  /// The same, and those whose client may come back.
+  std::vector<SocketPtr> select_members(const Target& target);
+
+  /// Null where sessions end with their connection.
+  NamespaceRecovery* recovery() const { return recovery_.get(); }
+  void set_recovery(std::unique_ptr<NamespaceRecovery> recovery) { recovery_ = std::move(recovery); }
 
  private:
   template <class Visit>
   void each(const Target& target, Visit visit);
+  template <class Accept, class Visit>
+  void each_that(const Target& target, Accept accept, Visit visit);
   template <class Visit>
   void each_in_room(const std::string& room, Visit visit) const;
+  void take_off_list(SocketCore& socket);
   void leave_at(SocketCore& socket, std::size_t membership);
 
   const std::shared_ptr<const std::string> name_;
@@ -62,6 +79,7 @@ class LocalNamespace {
   std::unordered_map<std::string_view, SocketPtr> sockets_;  // by id, a view into the socket's own
   std::vector<SocketCore*> list_;                            // the same, to walk
   std::unordered_map<std::string, Room, StringHash, std::equal_to<>> rooms_;
+  std::unique_ptr<NamespaceRecovery> recovery_;
   std::uint64_t stamp_ = 0;
   std::size_t entering_ = 0;
 };

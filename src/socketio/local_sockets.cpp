@@ -13,20 +13,21 @@ template <class Visit>
 void LocalSockets::on_each_namespace(const std::string& nsp, Visit visit) {
   const auto job = std::make_shared<const std::pair<std::string, Visit>>(nsp, std::move(visit));
   shards_.on_each([this, job](runtime::Shard& shard) {
-    LocalNamespace* local = hubs_[shard.index()]->find(job->first);
+    LocalNamespace* local = shared_.hubs[shard.index()]->find(job->first);
     if (local != nullptr) job->second(*local);
   });
 }
 
 template <class Visit>
-void LocalSockets::on_each_socket(const std::string& nsp, const Target& target, Visit visit) {
+void LocalSockets::on_each_member(const std::string& nsp, const Target& target, Visit visit) {
   on_each_namespace(nsp, [target, visit = std::move(visit)](LocalNamespace& local) {
-    for (const SocketPtr& socket : local.select(target)) visit(*socket);
+    for (const SocketPtr& socket : local.select_members(target)) visit(local, *socket);
   });
 }
 
 void LocalSockets::broadcast(const std::string& nsp, const Payload& payload, const Target& target,
                              EmitFlags flags) {
+  if (shared_.options.recovery && !flags.is_volatile) return broadcast_logged(nsp, payload, target, flags);
   auto encoded = std::make_shared<Encoded>(encode(PacketType::event, nsp, std::nullopt, payload));
   encoded->compress = flags.compress;
   const SharedMessage message = std::move(encoded);
@@ -35,13 +36,28 @@ void LocalSockets::broadcast(const std::string& nsp, const Payload& payload, con
   });
 }
 
+void LocalSockets::broadcast_logged(const std::string& nsp, const Payload& payload, const Target& target,
+                                    EmitFlags flags) {
+  // What one turn of a shard sends to all the others leaves together, which `take_session` counts on.
+  if (runtime::Shard::current() == nullptr) {
+    return shards_.post_to(0,
+                           [this, nsp, payload, target, flags] { broadcast(nsp, payload, target, flags); });
+  }
+  const EventNumber number = shared_.new_event_number();
+  auto encoded =
+      std::make_shared<Encoded>(encode(PacketType::event, nsp, std::nullopt, with_offset(payload, number)));
+  encoded->compress = flags.compress;
+  const LoggedEvent event{number, std::move(encoded), std::make_shared<const Target>(target)};
+  on_each_namespace(nsp, [event](LocalNamespace& local) { local.broadcast(event); });
+}
+
 template <class T, class Collect>
 void LocalSockets::gather(const std::string& nsp, const Target& target, Collect collect,
                           std::function<void(std::vector<T>)> done) {
   auto gather = std::make_shared<Gather<T>>(shards_, std::move(done));
   shards_.on_each([this, nsp, target, gather, collect](runtime::Shard& shard) {
     std::vector<T> part;
-    if (LocalNamespace* local = hubs_[shard.index()]->find(nsp)) {
+    if (LocalNamespace* local = shared_.hubs[shard.index()]->find(nsp)) {
       for (const SocketPtr& socket : local->select(target)) part.push_back(collect(*socket));
     }
     gather->report(std::move(part));
@@ -69,7 +85,7 @@ void LocalSockets::fetch_rooms(const std::string& nsp, std::function<void(std::v
   };
   auto gather = std::make_shared<Gather<std::string>>(shards_, once);
   shards_.on_each([this, nsp, gather](runtime::Shard& shard) {
-    const LocalNamespace* local = hubs_[shard.index()]->find(nsp);
+    const LocalNamespace* local = shared_.hubs[shard.index()]->find(nsp);
     gather->report(local != nullptr ? local->room_names() : std::vector<std::string>());
   });
 }
@@ -113,27 +129,33 @@ void LocalSockets::broadcast_with_ack(const std::string& nsp, const Payload& pay
   const SharedMessage message = std::move(encoded);
   auto gather = std::make_shared<Gather<AckOutcome>>(shards_, std::move(done));
   shards_.on_each([this, nsp, message, target, flags, id, timeout, gather](runtime::Shard& shard) {
-    LocalNamespace* local = hubs_[shard.index()]->find(nsp);
+    LocalNamespace* local = shared_.hubs[shard.index()]->find(nsp);
     if (local == nullptr) return gather->report({});
     ask_all(*local, MessageRef(message), target, flags.is_volatile, id, timeout, gather);
   });
 }
 
 void LocalSockets::join(const std::string& nsp, const Target& target, const std::vector<std::string>& rooms) {
-  on_each_socket(nsp, target, [rooms](SocketCore& socket) {
-    for (const auto& room : rooms) socket.join(room);
+  on_each_member(nsp, target, [rooms](LocalNamespace& local, SocketCore& socket) {
+    for (const auto& room : rooms) local.join(socket, room);
   });
 }
 
 void LocalSockets::leave(const std::string& nsp, const Target& target,
                          const std::vector<std::string>& rooms) {
-  on_each_socket(nsp, target, [rooms](SocketCore& socket) {
-    for (const auto& room : rooms) socket.leave(room);
+  on_each_member(nsp, target, [rooms](LocalNamespace& local, SocketCore& socket) {
+    for (const auto& room : rooms) local.leave(socket, room);
   });
 }
 
 void LocalSockets::disconnect(const std::string& nsp, const Target& target, bool close) {
-  on_each_socket(nsp, target, [close](SocketCore& socket) { socket.disconnect(close); });
+  on_each_member(nsp, target, [close](LocalNamespace& local, SocketCore& socket) {
+    if (socket.connected()) {
+      socket.disconnect(close);
+    } else {
+      local.recovery()->disconnect(socket);
+    }
+  });
 }
 
 }  // namespace belfry::socketio

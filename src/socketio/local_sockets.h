@@ -16,9 +16,6 @@ class LocalSockets : public SocketOperations {
  public:
   LocalSockets(runtime::Shards& shards, Shared& shared) : shards_(shards), shared_(shared) {}
 
-  /// Before the shards start: one a shard, in the order of the shards.
-  void set_hubs(std::vector<Hub*> hubs) { hubs_ = std::move(hubs); }
-
   void broadcast(const std::string& nsp, const Payload& payload, const Target& target,
                  EmitFlags flags) override;
   void broadcast_with_ack(const std::string& nsp, const Payload& payload, const Target& target,
@@ -37,16 +34,19 @@ class LocalSockets : public SocketOperations {
   // Calls `visit(LocalNamespace&)` on every shard that has the namespace.
   template <class Visit>
   void on_each_namespace(const std::string& nsp, Visit visit);
-  // Calls `visit(SocketCore&)` for every socket meant, on its shard.
+  // Calls `visit(LocalNamespace&, SocketCore&)` for every socket meant, on its shard; those whose client may
+  // come back are meant too.
   template <class Visit>
-  void on_each_socket(const std::string& nsp, const Target& target, Visit visit);
+  void on_each_member(const std::string& nsp, const Target& target, Visit visit);
   template <class T, class Collect>
   void gather(const std::string& nsp, const Target& target, Collect collect,
               std::function<void(std::vector<T>)> done);
 
+  void broadcast_logged(const std::string& nsp, const Payload& payload, const Target& target,
+                        EmitFlags flags);
+
   runtime::Shards& shards_;
   Shared& shared_;
-  std::vector<Hub*> hubs_;  // constant once the shards run
 };
 
 }  // namespace belfry::socketio

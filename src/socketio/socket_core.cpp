@@ -8,6 +8,7 @@
 #include "socketio/encoder.h"
 #include "socketio/hub.h"
 #include "socketio/local_namespace.h"
+#include "socketio/recovery/handover.h"
 
 namespace belfry::socketio {
 
@@ -33,25 +34,41 @@ void each_of(const List& list, Call call) {
   }
 }
 
+std::size_t digest_of(const Packet& packet) {
+  constexpr std::size_t kFactor = 1'099'511'628'211u;  // of the FNV hash
+  std::size_t digest = std::hash<std::string_view>{}(packet.event);
+  for (std::size_t i = 0; i < packet.args->size(); ++i) {
+    digest *= kFactor;
+    digest ^= packet.args->is_text() ? std::hash<std::string_view>{}(packet.args->json(i))
+                                     : std::hash<Value>{}(packet.args->at(i));
+  }
+  return digest;
+}
+
 }  // namespace
 
 void PendingReply::send(const Payload& payload) {
   const SocketPtr target = socket.lock();
   if (sent || target == nullptr) return;
   sent = true;
-  target->send(MessageRef(encode(PacketType::ack, target->nsp_name(), id, payload)), false);
+  target->answer(id, payload);
 }
 
-SocketCore::SocketCore(Hub& hub, Client& client, LocalNamespace& nsp, Value auth)
+SocketCore::SocketCore(Hub& hub, Client& client, LocalNamespace& nsp, Value auth, const std::string& pid)
     : hub_(hub),
       client_(&client),
       session_(&client.session()),
       nsp_(&nsp),
       def_(nsp.def()),
       nsp_name_(nsp.name()),
-      id_(make_sid()),
+      id_(pid.empty() ? make_sid() : std::string(session_id_of(pid))),
       handshake_(client.session().handshake()),
-      auth_(std::move(auth)) {}
+      auth_(std::move(auth)) {
+  const auto& recovery = hub_.shared().options.recovery;
+  if (pid.empty() || !recovery) return;
+  recoverable_ = std::make_unique<RecoverableSession>(
+      id_, pid, KeptReplies(recovery->max_kept_replies, recovery->max_kept_reply_bytes));
+}
 
 SocketCore::~SocketCore() = default;
 
@@ -93,9 +110,23 @@ void SocketCore::send(const MessageRef& message, bool is_volatile) {
 }
 
 void SocketCore::emit(const Payload& payload, EmitFlags flags) {
+  if (nsp_ != nullptr && nsp_->recovery() != nullptr && !flags.is_volatile)
+    return emit_logged(payload, flags);
   Encoded encoded = encode(PacketType::event, *nsp_name_, std::nullopt, payload);
   encoded.compress = flags.compress;
   send(MessageRef(std::move(encoded)), flags.is_volatile);
+}
+
+void SocketCore::emit_logged(const Payload& payload, EmitFlags flags) {
+  if (!connected()) return;
+  const EventNumber number = hub_.shared().new_event_number();
+  auto encoded = std::make_shared<Encoded>(
+      encode(PacketType::event, *nsp_name_, std::nullopt, with_offset(payload, number)));
+  encoded->compress = flags.compress;
+  LoggedEvent event{number, std::move(encoded),
+                    std::make_shared<const Target>(Target{.rooms = {id_}, .except = {}})};
+  send(MessageRef(event.message), false);
+  if (recoverable_ != nullptr) recoverable_->on_sent(nsp_->recovery()->add(std::move(event)), number);
 }
 
 void SocketCore::emit_with_ack(const Payload& payload, EmitFlags flags, std::chrono::milliseconds timeout,
@@ -139,10 +170,13 @@ void SocketCore::leave(std::string_view room) {
 
 // ---- life ----
 
-void SocketCore::on_connected() {
+void SocketCore::on_connected(const std::vector<LoggedEvent>& missed) {
   const auto self = shared_from_this();
   connected_.set(true);
-  session_->send(MessageRef(encode_plain(PacketType::connect, *nsp_name_, R"({"sid":")" + id_ + R"("})")));
+  std::string answer = R"({"sid":")" + id_;
+  if (recoverable_ != nullptr) answer.append(R"(","pid":")").append(recoverable_->pid());
+  session_->send(MessageRef(encode_plain(PacketType::connect, *nsp_name_, answer + R"("})")));
+  for (const LoggedEvent& event : missed) send(MessageRef(event.message), false);
   for (const auto& handler : def_->connection) {
     guarded("connection", nullptr, [&] { handler(self); });
   }
@@ -154,6 +188,16 @@ void SocketCore::on_turned_away() {
   client_ = nullptr;
   session_ = nullptr;
   drop_own_handlers();
+}
+
+void SocketCore::on_client_gone() {
+  client_ = nullptr;
+  session_ = nullptr;
+  drop_own_handlers();
+}
+
+void SocketCore::fence() {
+  if (session_ != nullptr) session_->fail(engineio::CloseReason::transport_close);
 }
 
 void SocketCore::disconnect(bool close) {
@@ -170,7 +214,7 @@ void SocketCore::drop() {
   if (session_ != nullptr) session_->close(engineio::CloseReason::forced_close);
 }
 
-void SocketCore::on_closed(std::string_view reason) {
+void SocketCore::on_closed(std::string_view reason, bool may_come_back) {
   if (!connected() || std::exchange(closing_, true)) return;
   const auto self = shared_from_this();
   const auto tell = [&](std::string_view what, std::vector<DisconnectHandler> Handlers::* list) {
@@ -183,8 +227,12 @@ void SocketCore::on_closed(std::string_view reason) {
   tell("disconnecting", &Handlers::disconnecting);
   connected_.set(false);
   LocalNamespace* nsp = std::exchange(nsp_, nullptr);
-  nsp->remove(*this);
-  hub_.close_if_unused(*nsp);
+  if (may_come_back && recoverable_ != nullptr) {
+    nsp->suspend(*this);
+  } else {
+    nsp->remove(*this);
+    hub_.close_if_unused(*nsp);
+  }
   client_ = nullptr;
   session_ = nullptr;
   deliveries_.reset();
@@ -209,7 +257,11 @@ void SocketCore::drop_own_handlers() {
 
 void SocketCore::on_event(const Packet& packet) {
   ReplyPtr reply;
-  if (packet.id) reply = std::make_shared<PendingReply>(PendingReply{weak_from_this(), *packet.id});
+  if (packet.id) {
+    if (recoverable_ != nullptr && was_answered(packet)) return;
+    reply = std::make_shared<PendingReply>(PendingReply{weak_from_this(), *packet.id});
+    if (recoverable_ != nullptr) reply->keep = shared_from_this();
+  }
   const bool middlewares = !def_->handlers.packet_middlewares.empty() ||
                            (own_handlers_ != nullptr && !own_handlers_->packet_middlewares.empty());
   if (!middlewares) return deliver(packet.event, *packet.args, reply);
@@ -219,6 +271,23 @@ void SocketCore::on_event(const Packet& packet) {
   deliveries_->push_back(
       std::make_shared<Delivery>(Delivery{std::string(packet.event), *packet.args, reply}));
   pass_middlewares();
+}
+
+// An event that is sent again is not done again: it gets the answer that it was given, or is yet to be given.
+bool SocketCore::was_answered(const Packet& packet) {
+  KeptReplies& replies = recoverable_->replies();
+  const std::uint64_t id = *packet.id;
+  const auto seen = replies.on_event(id, digest_of(packet));
+  if (seen == KeptReplies::Seen::answered) {
+    send(MessageRef(encode(PacketType::ack, *nsp_name_, id, replies.answer(id))), false);
+  }
+  return seen != KeptReplies::Seen::first;
+}
+
+void SocketCore::answer(std::uint64_t id, const Payload& payload) {
+  if (handed_over_) return forward_answer(hub_, *nsp_name_, id_, id, payload);
+  if (recoverable_ != nullptr && !recoverable_->replies().on_answer(id, payload)) return;
+  send(MessageRef(encode(PacketType::ack, *nsp_name_, id, payload)), false);
 }
 
 // Delivers what no middleware holds up. A loop, though middlewares and handlers call back into it: a client

@@ -16,6 +16,7 @@
 #include "runtime/timer_queue.h"
 #include "socketio/handlers.h"
 #include "socketio/packet.h"
+#include "socketio/recovery/session.h"
 
 namespace belfry::socketio {
 
@@ -28,7 +29,8 @@ struct Room;
 /// Held by its namespace while connected, and by whoever has a handle to it.
 class SocketCore : public std::enable_shared_from_this<SocketCore> {
  public:
-  SocketCore(Hub& hub, Client& client, LocalNamespace& nsp, Value auth);
+  /// `pid`: of a session that may be recovered; it begins with the socket's id. Empty: of none.
+  SocketCore(Hub& hub, Client& client, LocalNamespace& nsp, Value auth, const std::string& pid);
   ~SocketCore();
 
   const std::string& id() const { return id_; }
@@ -63,11 +65,37 @@ class SocketCore : public std::enable_shared_from_this<SocketCore> {
 
   void on_event(const Packet& packet);
   void on_ack(std::uint64_t id, const Args& args);
-  void on_connected();
+  /// It is in its namespace. `missed`: what it is sent at once, where it goes on with a session.
+  void on_connected(const std::vector<LoggedEvent>& missed = {});
+  /// Answers an event of its client's, over whichever connection that has now.
+  void answer(std::uint64_t id, const Payload& payload);
   /// A middleware has refused it, or its client has gone before it was admitted: it is in no room any more.
   void on_turned_away();
-  /// It is no longer in its namespace. Tells the handlers, once.
-  void on_closed(std::string_view reason);
+  /// It is no longer in its namespace. Tells the handlers, once. `may_come_back`: its session can be
+  /// recovered.
+  void on_closed(std::string_view reason, bool may_come_back = false);
+
+  // For connection state recovery.
+
+  /// Null where its session ends with its connection.
+  RecoverableSession* recoverable() const { return recoverable_.get(); }
+  bool has_pid(std::string_view pid) const { return recoverable_ != nullptr && recoverable_->pid() == pid; }
+  /// Whether its client went on with a session.
+  bool recovered() const { return recovered_; }
+  /// Before it is admitted: its client goes on with a session that had this data.
+  void begin_recovery(Value data) {
+    recovered_ = true;
+    data_ = std::move(data);
+  }
+  /// In rooms without a connection: its client may come back, or is about to.
+  bool may_come_back() const { return may_come_back_; }
+  void set_may_come_back(bool may) { may_come_back_ = may; }
+  /// Ends its connection, because its client has another.
+  void fence();
+  /// Its client has gone while it was being recovered.
+  void on_client_gone();
+  /// Its session lives on elsewhere: answers that are still to come go there.
+  void on_handed_over() { handed_over_ = true; }
 
  private:
   friend class LocalNamespace;
@@ -86,6 +114,8 @@ class SocketCore : public std::enable_shared_from_this<SocketCore> {
   bool ask_next(const std::shared_ptr<Delivery>& delivery);
   void report(std::string_view event, const Error& error);
   void drop_own_handlers();
+  bool was_answered(const Packet& packet);
+  void emit_logged(const Payload& payload, EmitFlags flags);
   template <class Call>
   bool guarded(std::string_view what, const ReplyPtr& reply, Call call);
 
@@ -100,6 +130,7 @@ class SocketCore : public std::enable_shared_from_this<SocketCore> {
   const Value auth_;
   Value data_;
   std::vector<Membership> memberships_;
+  std::unique_ptr<RecoverableSession> recoverable_;
   std::unique_ptr<Handlers> own_handlers_;
   std::unique_ptr<std::unordered_map<std::uint64_t, WaitingAck>> acks_;
   std::unique_ptr<std::deque<std::shared_ptr<Delivery>>> deliveries_;  // in order; the first is under way
@@ -108,6 +139,9 @@ class SocketCore : public std::enable_shared_from_this<SocketCore> {
   runtime::Flag connected_{false};
   bool passing_ = false;  // in the loop that delivers
   bool closing_ = false;  // its handlers are being told
+  bool recovered_ = false;
+  bool may_come_back_ = false;
+  bool handed_over_ = false;
 };
 
 }  // namespace belfry::socketio

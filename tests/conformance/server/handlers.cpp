@@ -129,7 +129,7 @@ void add_questions(belfry::Server& server, const Namespace& nsp, DisconnectLog& 
     for (const auto& [name, value] : handshake.headers) headers[name] = value;
     ack(Value{{"query", query}, {"auth", handshake.auth}, {"headers", headers}});
   });
-  nsp.on("is-recovered", [](Socket&, const Args&, const Ack& ack) { ack(false); });
+  nsp.on("is-recovered", [](Socket& socket, const Args&, const Ack& ack) { ack(socket.recovered()); });
   nsp.on("stats", [&server](Socket& socket, const Args&, const Ack& ack) {
     server.sockets(socket.nsp()).count_sockets([&server, ack](std::size_t sockets) {
       ack(Value{{"sockets", sockets}, {"clients", server.clients_count()}});

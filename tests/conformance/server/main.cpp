@@ -23,7 +23,10 @@ int main(int argc, char** argv) {
   app.add_option("--ping-timeout", ping_timeout_ms, "milliseconds for the answer to one");
   app.add_option("--max-payload", options.max_payload_bytes, "largest payload in bytes");
   app.add_option("--threads", options.threads, "shards; 0: one a core");
+  bool recovery = false;
+  app.add_flag("--recovery", recovery, "connection state recovery");
   CLI11_PARSE(app, argc, argv);
+  if (recovery) options.recovery = belfry::RecoveryOptions{.max_disconnection = std::chrono::seconds(2)};
   options.ping_interval = std::chrono::milliseconds(ping_interval_ms);
   options.ping_timeout = std::chrono::milliseconds(ping_timeout_ms);
 

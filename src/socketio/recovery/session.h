@@ -1,0 +1,78 @@
+// What of one socket can be recovered: which events were for it, and what it was answered.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "socketio/recovery/log.h"
+#include "socketio/recovery/replies.h"
+
+namespace belfry::socketio {
+
+/// Belongs to a socket, on its shard, from the first connection of a session to the last. Knows in which
+/// rooms the socket was when an event was sent, so that nothing of before it came or after it went is sent
+/// again.
+class RecoverableSession {
+ public:
+  RecoverableSession(std::string id, std::string pid, KeptReplies replies)
+      : id_(std::move(id)), pid_(std::move(pid)), replies_(std::move(replies)) {}
+
+  const std::string& pid() const { return pid_; }
+  KeptReplies& replies() { return replies_; }
+
+  void on_join(std::string_view room, LogPosition now);
+  void on_leave(std::string_view room, LogPosition now);
+  /// It has been admitted: what is logged from here on may be for it. `base`: the offset that its client came
+  /// with, if any; `inherited`: what it was sent at once, from the logs of its connections before.
+  void begin(LogPosition now, std::optional<EventNumber> base, std::vector<LoggedEvent> inherited);
+  /// The event at that position was sent to it.
+  void on_sent(LogPosition position, EventNumber number) {
+    if (first_sent_ == kNever) first_sent_ = position;
+    last_sent_ = number;
+  }
+  /// Its connection has ended.
+  void end(LogPosition now) {
+    ended_ = now;
+    replies_.on_connection_lost();
+  }
+  /// Its client has got them for sure.
+  void forget_inherited();
+
+  /// The events that its client has not got, if `offset` is the last that it has; nothing where the log does
+  /// not reach back so far, or where they take more than `max_bytes`.
+  std::optional<std::vector<LoggedEvent>> missed(const RecoveryLog& log, std::optional<EventNumber> offset,
+                                                 std::size_t max_bytes) const;
+  /// Appends the events of the log from a position on that were for it.
+  void collect(const RecoveryLog& log, LogPosition from, std::vector<LoggedEvent>& out) const;
+
+ private:
+  static constexpr LogPosition kNever = std::numeric_limits<LogPosition>::max();
+  static constexpr std::size_t kMaxStays = 1'000;
+
+  // In a room: from `since` to before `until`.
+  struct Stay {
+    std::string room;
+    LogPosition since;
+    LogPosition until;
+  };
+  bool was_in(std::string_view room, LogPosition at) const;
+  bool was_for_it(const Target& target, LogPosition at) const;
+
+  const std::string id_;
+  const std::string pid_;
+  KeptReplies replies_;
+  std::vector<Stay> stays_;
+  LogPosition known_from_ = 0;  // stays that ended before have been forgotten
+  std::optional<EventNumber> base_;
+  std::vector<LoggedEvent> inherited_;
+  LogPosition start_ = 0;
+  LogPosition first_sent_ = kNever;  // over the present connection
+  std::optional<EventNumber> last_sent_;
+  LogPosition ended_ = kNever;
+};
+
+}  // namespace belfry::socketio

@@ -1,0 +1,215 @@
+#include "socketio/recovery/sessions.h"
+
+#include <algorithm>
+
+#include "core/ids.h"
+#include "socketio/local_namespace.h"
+#include "socketio/socket_core.h"
+
+namespace belfry::socketio {
+
+std::string_view session_id_of(std::string_view pid) {
+  return pid.substr(0, kSidSize);
+}
+
+bool NamespaceRecovery::Expected::is(std::string_view id) const {
+  return socket->id() == id;
+}
+
+NamespaceRecovery::NamespaceRecovery(LocalNamespace& nsp, runtime::Shard& shard,
+                                     const RecoveryOptions& options, milliseconds log_age,
+                                     std::size_t max_missed_bytes, RecoveryMetrics& metrics,
+                                     std::function<void()> on_unused)
+    : nsp_(nsp),
+      shard_(shard),
+      options_(options),
+      log_age_(log_age),
+      max_missed_bytes_(max_missed_bytes),
+      metrics_(metrics),
+      on_unused_(std::move(on_unused)),
+      log_(options.max_log_bytes, log_age) {}
+
+NamespaceRecovery::~NamespaceRecovery() = default;
+
+LogPosition NamespaceRecovery::add(LoggedEvent event) {
+  const LogPosition position = log_.add(std::move(event), shard_.now());
+  arm();
+  return position;
+}
+
+void NamespaceRecovery::begin(SocketCore& socket, std::optional<EventNumber> base,
+                              std::vector<LoggedEvent> inherited) {
+  if (!inherited.empty()) inheritances_.emplace_back(later(shard_.now(), log_age_), socket.id());
+  socket.recoverable()->begin(log_.end(), base, std::move(inherited));
+  arm();
+}
+
+// ---- sockets that wait for their client ----
+
+void NamespaceRecovery::suspend(SocketPtr socket) {
+  socket->recoverable()->end(log_.end());
+  socket->set_may_come_back(true);
+  const TimePoint deadline = later(shard_.now(), options_.max_disconnection);
+  deadlines_.emplace_back(deadline, socket->id());
+  const std::string_view id = socket->id();
+  dormant_.insert_or_assign(id, Dormant{std::move(socket), deadline});
+  metrics_.dormant.add(1);
+  while (dormant_.size() > options_.max_sessions) {
+    const std::string oldest = deadlines_.front().second;
+    deadlines_.pop_front();
+    forget(oldest);
+  }
+  arm();
+}
+
+void NamespaceRecovery::forget(std::string_view id) {
+  const auto it = dormant_.find(id);
+  if (it == dormant_.end()) return;
+  const SocketPtr socket = std::move(it->second.socket);
+  dormant_.erase(it);
+  socket->set_may_come_back(false);
+  nsp_.leave_all(*socket);
+  metrics_.dormant.add(-1);
+}
+
+void NamespaceRecovery::arm() {
+  std::optional<TimePoint> next;
+  const auto consider = [&next](TimePoint deadline) { next = next ? std::min(*next, deadline) : deadline; };
+  if (!deadlines_.empty()) consider(deadlines_.front().first);
+  if (!inheritances_.empty()) consider(inheritances_.front().first);
+  if (!log_.empty()) consider(later(log_.oldest(), log_age_ + milliseconds(1)));
+  if (next == armed_) return;
+  armed_ = next;
+  timer_ = {};
+  if (next) timer_ = shard_.at(*next, [this] { sweep(); });
+}
+
+void NamespaceRecovery::sweep() {
+  armed_.reset();
+  const TimePoint now = shard_.now();
+  log_.expire(now);
+  while (!deadlines_.empty() && deadlines_.front().first <= now) {
+    const auto [deadline, id] = std::move(deadlines_.front());
+    deadlines_.pop_front();
+    const auto it = dormant_.find(id);
+    // It may have come back since, and gone again; and what is claimed waits for whoever claims it.
+    if (it == dormant_.end() || it->second.deadline != deadline || it->second.token != 0) continue;
+    forget(id);
+  }
+  while (!inheritances_.empty() && inheritances_.front().first <= now) {
+    SocketCore* socket = nsp_.find(inheritances_.front().second);
+    if (socket != nullptr) socket->recoverable()->forget_inherited();
+    inheritances_.pop_front();
+  }
+  arm();
+  if (unused()) on_unused_();  // last: this may be gone then
+}
+
+// ---- a session goes from one connection to the next ----
+
+std::optional<ClaimedSession> NamespaceRecovery::claim(const Claim& claim) {
+  const std::string_view id = session_id_of(claim.pid);
+  if (SocketCore* socket = nsp_.find(id); socket != nullptr && socket->has_pid(claim.pid)) {
+    socket->fence();
+  }
+  const auto it = dormant_.find(id);
+  if (it == dormant_.end() || !it->second.socket->has_pid(claim.pid)) return std::nullopt;
+  SocketCore& socket = *it->second.socket;
+  if (!socket.recoverable()->missed(log_, claim.offset, max_missed_bytes_)) {
+    forget(socket.id());
+    return std::nullopt;
+  }
+  it->second.token = claim.token;
+  return ClaimedSession{shard_.index(), socket.id(), nsp_.rooms_of(socket), socket.data()};
+}
+
+std::optional<Handover> NamespaceRecovery::hand_over(const Claim& claim) {
+  const auto it = dormant_.find(session_id_of(claim.pid));
+  if (it == dormant_.end() || it->second.token != claim.token) return std::nullopt;
+  const SocketPtr socket = it->second.socket;
+  RecoverableSession& session = *socket->recoverable();
+  auto missed = session.missed(log_, claim.offset, max_missed_bytes_);
+  std::optional<Handover> handover;
+  if (missed) handover = Handover{nsp_.rooms_of(*socket), std::move(*missed), session.replies()};
+  socket->on_handed_over();
+  forget(socket->id());
+  return handover;
+}
+
+void NamespaceRecovery::release(const Claim& claim) {
+  const auto it = dormant_.find(session_id_of(claim.pid));
+  if (it == dormant_.end() || it->second.token != claim.token) return;
+  it->second.token = 0;
+  it->second.deadline = later(shard_.now(), options_.max_disconnection);
+  deadlines_.emplace_back(it->second.deadline, it->second.socket->id());
+  arm();
+}
+
+void NamespaceRecovery::expect(SocketCore& socket, const std::vector<std::string>& rooms) {
+  socket.set_may_come_back(true);
+  expected_.push_back({&socket, log_.end(), nsp_.rooms_of(socket)});
+  const std::size_t at = expected_.size() - 1;
+  for (const auto& room : rooms) nsp_.join(socket, room);
+  expected_[at].changes.clear();
+}
+
+void NamespaceRecovery::give_up(SocketCore& socket) {
+  socket.set_may_come_back(false);
+  std::erase_if(expected_, [&socket](const Expected& expected) { return expected.socket == &socket; });
+}
+
+Settled NamespaceRecovery::settle(SocketCore& socket, const Handover& handover) {
+  const auto it = std::ranges::find(expected_, &socket, &Expected::socket);
+  const Expected expected = std::move(*it);
+  expected_.erase(it);
+  socket.set_may_come_back(false);
+  socket.recoverable()->replies() = handover.replies;
+
+  Settled settled{handover.missed, expected.disconnected};
+  std::vector<LoggedEvent> here;
+  socket.recoverable()->collect(log_, expected.since, here);
+  for (LoggedEvent& event : here) {
+    const auto same = [&event](const LoggedEvent& other) { return other.number == event.number; };
+    if (std::ranges::none_of(handover.missed, same)) settled.missed.push_back(std::move(event));
+  }
+
+  // What was left where the session was is left here; what has happened here since counts last.
+  const auto& own = expected.own_rooms;
+  for (const auto& room : nsp_.rooms_of(socket)) {
+    const bool kept = std::ranges::find(handover.rooms, room) != handover.rooms.end();
+    if (!kept && std::ranges::find(own, room) == own.end()) nsp_.leave(socket, room);
+  }
+  for (const auto& room : handover.rooms) nsp_.join(socket, room);
+  for (const auto& [joined, room] : expected.changes) {
+    joined ? nsp_.join(socket, room) : nsp_.leave(socket, room);
+  }
+  return settled;
+}
+
+// ---- what happens to them ----
+
+void NamespaceRecovery::on_join(SocketCore& socket, std::string_view room) {
+  if (socket.recoverable() == nullptr) return;
+  socket.recoverable()->on_join(room, log_.end());
+  for (Expected& expected : expected_) {
+    if (expected.socket == &socket) expected.changes.emplace_back(true, room);
+  }
+}
+
+void NamespaceRecovery::on_leave(SocketCore& socket, std::string_view room) {
+  if (socket.recoverable() == nullptr) return;
+  socket.recoverable()->on_leave(room, log_.end());
+  for (Expected& expected : expected_) {
+    if (expected.socket == &socket) expected.changes.emplace_back(false, room);
+  }
+}
+
+void NamespaceRecovery::disconnect(SocketCore& socket) {
+  for (Expected& expected : expected_) {
+    if (expected.socket == &socket) expected.disconnected = true;
+  }
+  const auto it = dormant_.find(socket.id());
+  if (it != dormant_.end() && it->second.socket.get() == &socket) forget(socket.id());
+}
+
+}  // namespace belfry::socketio
