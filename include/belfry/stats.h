@@ -28,8 +28,11 @@ struct ServerStats {
   std::int64_t messages_out = 0;
   std::int64_t bytes_in = 0;  ///< of TCP
   std::int64_t bytes_out = 0;
-  HistogramStats heartbeat;  ///< from a ping to its pong
-  HistogramStats loop_lag;   ///< by how much a shard's loop came late to a timer
+  std::int64_t waiting_sessions = 0;    ///< whose clients may come back (`ServerOptions::recovery`), now
+  std::int64_t recovered_sessions = 0;  ///< whose clients came back
+  std::int64_t lost_sessions = 0;       ///< whose clients came too late, or had missed too much
+  HistogramStats heartbeat;             ///< from a ping to its pong
+  HistogramStats loop_lag;              ///< by how much a shard's loop came late to a timer
 
   std::int64_t connections() const { return polling + websocket; }
 };

@@ -107,6 +107,10 @@ void ShardNode::add_to(ServerStats& stats) const {
       if (!name.empty()) stats.refused[std::string(name)] += endpoint->refused()[i].get();
     }
   }
+  const auto& recovery = hub_.recovery_metrics();
+  stats.waiting_sessions += recovery.dormant.get();
+  stats.recovered_sessions += recovery.recovered.get();
+  stats.lost_sessions += recovery.refused.get();
   stats.bytes_in += io_.metrics().bytes_in.get();
   stats.bytes_out += io_.metrics().bytes_out.get();
   stats.loop_lag.add(lag_.read());

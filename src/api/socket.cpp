@@ -43,6 +43,10 @@ bool Socket::recovered() const {
   return core_->recovered();
 }
 
+void Socket::begin_anew() const {
+  on_shard(core_, [](socketio::SocketCore& core) { core.begin_anew(); });
+}
+
 void Socket::post(std::function<void()> task) const {
   core_->hub().shard().post(std::move(task));
 }

@@ -38,6 +38,15 @@ struct CorsSettings {
   std::vector<std::string> origins = {"http://localhost:3000"};
 };
 
+struct RecoverySettings {
+  bool enabled = false;
+  milliseconds max_disconnection_ms{120'000};
+  std::size_t max_log_bytes = 4u << 20;
+  int max_sessions = 10'000;
+  int max_kept_replies = 256;
+  std::size_t max_kept_reply_bytes = 65'536;
+};
+
 struct AuthSettings {
   std::string jwt_secret;
   std::vector<std::string> jwt_algorithms = {"HS256", "HS384", "HS512"};
@@ -120,6 +129,7 @@ struct GroupsSettings {
 struct Config {
   ServerSettings server;
   CorsSettings cors;
+  RecoverySettings recovery;
   AuthSettings auth;
   StoreSettings store;
   RedisSettings redis;

@@ -79,6 +79,11 @@ void add_server(Families& out, const Overview& all) {
   out.counter("belfry_bytes_total", "", number(server.bytes_out), {{"direction", "out"}});
   out.histogram("belfry_heartbeat_seconds", "From a ping to its pong.", server.heartbeat);
   out.histogram("belfry_loop_lag_seconds", "By how much an event loop came late.", server.loop_lag);
+  out.gauge("belfry_waiting_sessions", "Sessions whose clients may come back.",
+            number(server.waiting_sessions));
+  out.counter("belfry_session_recoveries_total", "Clients that came back, by what became of their session.",
+              number(server.recovered_sessions), {{"outcome", "recovered"}});
+  out.counter("belfry_session_recoveries_total", "", number(server.lost_sessions), {{"outcome", "lost"}});
   out.counters("belfry_credentials_refused_total", "Credentials refused, by the text that was answered.",
                all.credentials_refused, "reason");
   out.counters("belfry_tokens_refused_total", "JSON Web Tokens refused, by what was wrong.",

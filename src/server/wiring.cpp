@@ -37,6 +37,16 @@ CorsOptions cors_options(const Config& config) {
   return cors;
 }
 
+std::optional<RecoveryOptions> recovery_options(const RecoverySettings& settings) {
+  if (!settings.enabled) return std::nullopt;
+  return RecoveryOptions{.max_disconnection = settings.max_disconnection_ms,
+                         .skip_middlewares = false,  // credentials may have been revoked meanwhile
+                         .max_log_bytes = settings.max_log_bytes,
+                         .max_sessions = static_cast<std::size_t>(settings.max_sessions),
+                         .max_kept_replies = static_cast<std::size_t>(settings.max_kept_replies),
+                         .max_kept_reply_bytes = settings.max_kept_reply_bytes};
+}
+
 ServerOptions server_options(const Config& config, Log& log) {
   ServerOptions options;
   options.threads = static_cast<unsigned>(config.server.threads);
@@ -46,6 +56,7 @@ ServerOptions server_options(const Config& config, Log& log) {
   options.max_payload_bytes = config.server.max_payload_bytes;
   options.max_connections = static_cast<std::size_t>(config.server.connections_max);
   options.cors = cors_options(config);
+  options.recovery = recovery_options(config.recovery);
   options.log = &log;
   return options;
 }

@@ -51,8 +51,8 @@ struct Client::Entry {
     nsp->turn_away();
     hub.close_if_unused(*nsp);
   }
-  void release_session() {
-    if (session) socketio::release_session(hub, *nsp->name(), claim, session->shard);
+  void release_session(bool keep = true) {
+    if (session) socketio::release_session(hub, *nsp->name(), claim, session->shard, keep);
     session.reset();
   }
 };
@@ -124,7 +124,9 @@ void Client::pass_middleware(const std::shared_ptr<Entry>& entry) {
   const auto& middlewares = entry->nsp->def()->middlewares;
   const bool skips = entry->session && hub_.shared().options.recovery->skip_middlewares;
   if (skips || entry->asked == middlewares.size()) {
-    return entry->session ? take_over(entry) : admit(*entry, {});
+    if (entry->session && entry->socket->recovered()) return take_over(entry);
+    entry->release_session(false);
+    return admit(*entry, {});
   }
   const Middleware& middleware = middlewares[entry->asked++];
   const std::size_t turn = entry->asked;
@@ -161,7 +163,8 @@ void Client::admit(Entry& entry, const std::vector<LoggedEvent>& missed) {
   connect_timer_.cancel();
   sockets_.push_back(socket);
   nsp.add(socket);
-  if (nsp.recovery() != nullptr) nsp.recovery()->begin(*socket, entry.claim.offset, missed);
+  const auto base = socket->recovered() ? entry.claim.offset : std::nullopt;
+  if (socket->recoverable() != nullptr) nsp.recovery()->begin(*socket, base, missed);
   socket->on_connected(missed);
 }
 

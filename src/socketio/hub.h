@@ -63,6 +63,7 @@ class Hub {
   Log& log() const { return *shared_.log; }
   Decoder& decoder() { return decoder_; }
   RecoveryMetrics& recovery_metrics() { return recovery_metrics_; }
+  const RecoveryMetrics& recovery_metrics() const { return recovery_metrics_; }
 
   static constexpr std::size_t kMaxNameBytes = 1'024;
 

@@ -64,13 +64,16 @@ SocketCore::SocketCore(Hub& hub, Client& client, LocalNamespace& nsp, Value auth
       id_(pid.empty() ? make_sid() : std::string(session_id_of(pid))),
       handshake_(client.session().handshake()),
       auth_(std::move(auth)) {
-  const auto& recovery = hub_.shared().options.recovery;
-  if (pid.empty() || !recovery) return;
-  recoverable_ = std::make_unique<RecoverableSession>(
-      id_, pid, KeptReplies(recovery->max_kept_replies, recovery->max_kept_reply_bytes));
+  if (!pid.empty()) recoverable_ = make_session(pid);
 }
 
 SocketCore::~SocketCore() = default;
+
+std::unique_ptr<RecoverableSession> SocketCore::make_session(const std::string& pid) const {
+  const RecoveryOptions& options = *hub_.shared().options.recovery;
+  return std::make_unique<RecoverableSession>(
+      id_, pid, KeptReplies(options.max_kept_replies, options.max_kept_reply_bytes));
+}
 
 Handlers* SocketCore::own_handlers() {
   if (session_ == nullptr) return nullptr;
@@ -188,6 +191,11 @@ void SocketCore::on_turned_away() {
   client_ = nullptr;
   session_ = nullptr;
   drop_own_handlers();
+}
+
+void SocketCore::begin_anew() {
+  if (connected() || !std::exchange(recovered_, false)) return;
+  recoverable_ = make_session(id_ + make_sid());
 }
 
 void SocketCore::on_client_gone() {

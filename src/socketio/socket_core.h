@@ -87,6 +87,8 @@ class SocketCore : public std::enable_shared_from_this<SocketCore> {
     recovered_ = true;
     data_ = std::move(data);
   }
+  /// It goes on with no session: it has one of its own from now on, and an id of before.
+  void begin_anew();
   /// In rooms without a connection: its client may come back, or is about to.
   bool may_come_back() const { return may_come_back_; }
   void set_may_come_back(bool may) { may_come_back_ = may; }
@@ -114,6 +116,7 @@ class SocketCore : public std::enable_shared_from_this<SocketCore> {
   bool ask_next(const std::shared_ptr<Delivery>& delivery);
   void report(std::string_view event, const Error& error);
   void drop_own_handlers();
+  std::unique_ptr<RecoverableSession> make_session(const std::string& pid) const;
   bool was_answered(const Packet& packet);
   void emit_logged(const Payload& payload, EmitFlags flags);
   template <class Call>

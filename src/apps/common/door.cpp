@@ -101,9 +101,12 @@ void Door::admit(const Socket& socket, const Next& next) {
 void Door::authenticate(const Socket& socket, const Next& next) {
   parts_.identity.by_token(token_of(socket), [this, socket, next](const Result<Caller>& caller) {
     if (caller) {
+      // Who comes back as somebody else does not get what the other has missed.
+      if (socket.recovered() && caller_of(socket).user_id != caller->user_id) socket.begin_anew();
       set_caller(socket, *caller);
       return next();
     }
+    if (socket.recovered()) socket.begin_anew();
     const bool stranger = caller.error().kind == ErrorKind::unauthenticated;
     if (stranger && rules_.strangers != DoorRules::Strangers::refused) return next();
     next(refusal(shown(caller.error(), "connect", parts_.log)));
@@ -152,6 +155,7 @@ void Door::enter(const Socket& socket) {
                   {{"user", caller.user_id}, {"socket", socket.id()}, {"app", rules_.app}});
   parts_.devices.come(caller.user_id, rules_.app,
                       [this, user = caller.user_id] { hooks_.online(user, true); });
+  if (socket.recovered() && hooks_.recovered) hooks_.recovered(socket);
   hooks_.welcome(socket, caller);
 }
 

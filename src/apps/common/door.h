@@ -44,7 +44,9 @@ class Door {
     std::function<void(const Socket&, const Caller&)> welcome;  ///< it may be talked to
     std::function<void(const Socket&, const Caller&, std::string_view reason)> leave;
     std::function<void(const Socket&)> role_changed = {};  ///< by `auth:refresh`; the data hold the new one
-    std::function<void(const Socket&)> turn_away = {};     ///< a stranger that is to be disconnected
+    /// It goes on with a session: what ended with the connection that it lost must end for it, too.
+    std::function<void(const Socket&)> recovered = {};
+    std::function<void(const Socket&)> turn_away = {};  ///< a stranger that is to be disconnected
     /// The user's first device in this app has come, or their last has gone: at the user's home, in order.
     std::function<void(const std::string& user_id, bool online)> online = [](const auto&, bool) {};
   };

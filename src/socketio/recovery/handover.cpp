@@ -48,10 +48,10 @@ void take_session(Hub& hub, const std::string& nsp, const Claim& claim, unsigned
   });
 }
 
-void release_session(Hub& hub, const std::string& nsp, const Claim& claim, unsigned from) {
+void release_session(Hub& hub, const std::string& nsp, const Claim& claim, unsigned from, bool keep) {
   Shared& shared = hub.shared();
-  shared.shards->at(from).run_or_post([&shared, nsp, claim, from] {
-    if (NamespaceRecovery* recovery = recovery_of(*shared.hubs[from], nsp)) recovery->release(claim);
+  shared.shards->at(from).run_or_post([&shared, nsp, claim, from, keep] {
+    if (NamespaceRecovery* recovery = recovery_of(*shared.hubs[from], nsp)) recovery->release(claim, keep);
   });
 }
 

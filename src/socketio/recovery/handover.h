@@ -20,8 +20,8 @@ void claim_session(Hub& hub, const std::string& nsp, const Claim& claim,
 /// not for the session; what it handles from now on may be in the handover, or may not.
 void take_session(Hub& hub, const std::string& nsp, const Claim& claim, unsigned from,
                   std::function<void(std::optional<Handover>)> done);
-/// Lets go of what was claimed.
-void release_session(Hub& hub, const std::string& nsp, const Claim& claim, unsigned from);
+/// Lets go of what was claimed: it waits again, or (not `keep`) is over.
+void release_session(Hub& hub, const std::string& nsp, const Claim& claim, unsigned from, bool keep);
 
 /// An answer to an event that came over a connection before: for the session, wherever it is now.
 void forward_answer(Hub& hub, const std::string& nsp, const std::string& id, std::uint64_t ack_id,

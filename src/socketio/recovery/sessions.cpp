@@ -136,9 +136,10 @@ std::optional<Handover> NamespaceRecovery::hand_over(const Claim& claim) {
   return handover;
 }
 
-void NamespaceRecovery::release(const Claim& claim) {
+void NamespaceRecovery::release(const Claim& claim, bool keep) {
   const auto it = dormant_.find(session_id_of(claim.pid));
   if (it == dormant_.end() || it->second.token != claim.token) return;
+  if (!keep) return forget(it->first);
   it->second.token = 0;
   it->second.deadline = later(shard_.now(), options_.max_disconnection);
   deadlines_.emplace_back(it->second.deadline, it->second.socket->id());

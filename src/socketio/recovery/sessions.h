@@ -94,8 +94,8 @@ class NamespaceRecovery {
   std::optional<ClaimedSession> claim(const Claim& claim);
   /// Gives the session away; nothing where another claim has it, or the log no longer has what was missed.
   std::optional<Handover> hand_over(const Claim& claim);
-  /// The claim came to nothing: the session waits again.
-  void release(const Claim& claim);
+  /// The claim came to nothing: the session waits again, or (not `keep`) is over.
+  void release(const Claim& claim, bool keep);
 
   // Sockets that are in rooms, but in no connection.
 

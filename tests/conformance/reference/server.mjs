@@ -12,6 +12,7 @@ const { values: options } = parseArgs({
     "ping-timeout": { type: "string", default: "200" },
     "max-payload": { type: "string", default: "1000000" },
     threads: { type: "string" },
+    recovery: { type: "boolean", default: false },
   },
 });
 
@@ -23,7 +24,8 @@ const settings = {
 };
 
 const server = http.createServer((_, response) => response.writeHead(404).end());
-const io = new Server(server, { ...settings, connectTimeout: 1000, serveClient: false });
+const recovery = options.recovery ? { connectionStateRecovery: { maxDisconnectionDuration: 2_000 } } : {};
+const io = new Server(server, { ...settings, ...recovery, connectTimeout: 1000, serveClient: false });
 
 const bare = new EngineServer(settings);
 bare.attach(server, { path: "/engine.io/" });

@@ -1,0 +1,130 @@
+// Connection state recovery with stock clients, over a line that is cut at random moments.
+import assert from "node:assert/strict";
+import net from "node:net";
+import test from "node:test";
+import { io } from "socket.io-client";
+import { kClientTransports, kTransportNames, once, withInbox } from "../support/clients.mjs";
+import { isReference, kQuiet, sharedServer, stricter } from "../support/server.mjs";
+import { pause, until, within } from "../support/wait.mjs";
+
+const kRun_ms = Number(process.env.RECOVERY_MS ?? 6_000);
+const kSeed = Number(process.env.RECOVERY_SEED ?? Math.floor(Math.random() * 2 ** 31));
+const kClientsPerTransport = 3;
+const server = await sharedServer([...kQuiet, "--recovery", ...(isReference ? [] : ["--threads", 4])]);
+
+/** Numbers in [0, 1) that a seed repeats (mulberry32). */
+function randomNumbers(seed) {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** A TCP proxy in front of the server; `cut` ends some of its connections at once, `hold` lets nothing through. */
+async function makeProxy(t) {
+  const lines = new Set();
+  const proxy = net.createServer((client) => {
+    const upstream = net.connect(server.port, "127.0.0.1");
+    const line = { client, upstream };
+    lines.add(line);
+    const end = () => {
+      lines.delete(line);
+      client.destroy();
+      upstream.destroy();
+    };
+    for (const one of [client, upstream]) one.on("error", end).on("close", end);
+    client.pipe(upstream).pipe(client);
+  });
+  await new Promise((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+  t.after(() => {
+    proxy.close();
+    for (const { client } of lines) client.destroy();
+  });
+  return {
+    url: `http://127.0.0.1:${proxy.address().port}`,
+    cut(random, share) {
+      for (const { client, upstream } of [...lines]) {
+        if (random() >= share) continue;
+        // Either half may see the end first.
+        (random() < 0.5 ? client : upstream).destroy();
+      }
+    },
+  };
+}
+
+function openClient(t, url, transport) {
+  const socket = io(url, { transports: kClientTransports[transport], forceNew: true, reconnectionDelay: 10, reconnectionDelayMax: 50 });
+  t.after(() => socket.disconnect());
+  const client = { socket, transport, received: [], resumed: 0, restarted: 0, known: undefined };
+  socket.on("connect", () => {
+    if (client.known === socket.id) client.resumed += 1;
+    else if (client.known !== undefined) client.restarted += 1;
+    client.known = socket.id;
+    if (!socket.recovered) socket.emit("join", "everybody", () => client.received.push("in"));
+  });
+  socket.on("room-message", (_, number) => client.received.push(number));
+  return client;
+}
+
+test("every event once and in order, or an honest restart", stricter("it loses and repeats some"), async (t) => {
+  t.diagnostic(`RECOVERY_SEED=${kSeed}`);
+  const random = randomNumbers(kSeed);
+  const proxy = await makeProxy(t);
+  const clients = kTransportNames.flatMap((transport) =>
+    Array.from({ length: kClientsPerTransport }, () => openClient(t, proxy.url, transport)),
+  );
+  await until(() => clients.every((client) => client.received.includes("in")), "everybody is in the room");
+  const sender = withInbox(io(server.url, { transports: ["websocket"], forceNew: true }));
+  t.after(() => sender.disconnect());
+  await once(sender, "connect");
+
+  let sent = 0;
+  const end = Date.now() + kRun_ms;
+  while (Date.now() < end) {
+    for (let i = Math.floor(random() * 6); i > 0; --i) sender.emit("to-room", "everybody", sent++);
+    if (random() < 0.05) proxy.cut(random, random());
+    await pause(Math.floor(random() * 8));
+  }
+  await sender.ask("get-id");
+  const last = sent;
+  sender.emit("to-room", "everybody", last);
+  await until(() => clients.every((client) => client.received.at(-1) === last), "everybody has the last event");
+
+  let resumed = 0;
+  let restarted = 0;
+  for (const { received, transport, ...client } of clients) {
+    resumed += client.resumed;
+    restarted += client.restarted;
+    let expected = null;
+    for (const item of received) {
+      if (item === "in") {
+        expected = null; // a new session: what was sent before it is not missed
+        continue;
+      }
+      if (expected !== null) assert.equal(item, expected, `${transport}: ${item} where ${expected} was due`);
+      expected = item + 1;
+    }
+    const numbers = received.filter((item) => item !== "in");
+    assert.ok(numbers.every((number, i) => i === 0 || number > numbers[i - 1]), `${transport}: an event came twice`);
+  }
+  t.diagnostic(`${sent} events to ${clients.length} clients; ${resumed} sessions resumed, ${restarted} begun anew`);
+  assert.ok(resumed > 10, `only ${resumed} resumed`);
+  assert.ok(restarted <= resumed / 20, `${restarted} begun anew, ${resumed} resumed`);
+});
+
+for (const transport of kTransportNames) {
+  test(`a client that is told nothing before it is cut goes on all the same (${transport})`, stricter("it wants an offset"), async (t) => {
+    const proxy = await makeProxy(t);
+    const { socket } = openClient(t, proxy.url, transport);
+    await once(socket, "connect");
+    const { id } = socket;
+    const back = within(new Promise((resolve) => socket.io.once("reconnect", () => socket.once("connect", resolve))), "a new connection");
+    proxy.cut(() => 0, 1);
+    await back;
+    assert.equal(socket.recovered, true);
+    assert.equal(socket.id, id);
+  });
+}
