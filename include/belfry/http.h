@@ -25,6 +25,7 @@ struct HttpRequest {
   std::string body;
   std::string address;               ///< of the client's connection, without a port
   bool from_allowed_origin = false;  ///< sent by a page (`Origin`) that may use the server
+  bool secure = false;               ///< whether it came over TLS
 
   /// The first of that name, or empty.
   std::string_view parameter(std::string_view name) const { return find(parameters, name).value_or(""); }

@@ -48,6 +48,12 @@ struct ServerOptions {
   std::chrono::milliseconds request_timeout{60'000};     ///< for one HTTP request to arrive
   std::chrono::milliseconds keep_alive_timeout{65'000};  ///< between two requests of one HTTP connection
 
+  std::string tls_cert_file;    ///< PEM, the whole chain; with the key's file the TCP port speaks TLS
+  std::string tls_key_file;     ///< PEM, without a password
+  bool proxy_protocol = false;  ///< every connection begins with a PROXY header (1 or 2); others are closed
+  std::chrono::milliseconds handshake_timeout{
+      10'000};  ///< for a PROXY header and a TLS handshake together; past it the connection is closed
+
   std::size_t max_payload_bytes =
       1'000'000;  ///< of a message or an HTTP body from a client; past it 413 or close 1009
   std::size_t max_header_bytes = 16'384;  ///< of an HTTP request's head; past it 431

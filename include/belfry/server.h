@@ -57,11 +57,21 @@ class Server {
   void engine(std::string path, EngineHandler on_message);
 
   /// Binds, starts the shards and accepts connections; raises the process's limit of open files to what it
-  /// may be. Port 0: a free one, see `port`. Fails with `unavailable` where the port is taken, `invalid`
-  /// where the host is none.
+  /// may be. Port 0: a free one, see `port`. Fails with `unavailable` where the port is taken or the
+  /// certificate of no use, `invalid` where the host is none.
   Result<void> listen(const std::string& host, int port);
+  /// The same at a Unix socket, beside TCP or instead: called before `listen` or after it, not on a shard,
+  /// any number of times. The file gets the bits of `mode` and goes when the server stops; one that a dead
+  /// server has left is replaced. Connections are plain, whatever the options say of TLS; their address is
+  /// `unix`. Fails with `unavailable` where another server listens there, something else is there or the
+  /// folder is none of ours, `invalid` where the path is too long (103 bytes).
+  Result<void> listen_unix(const std::string& path, unsigned mode = 0660);
+  /// Of TCP; 0 where it does not listen there.
   int port() const;
-  /// Waits for SIGTERM or SIGINT, then stops.
+  /// Reads the certificate and its key again: who is connected stays, who comes gets the new one. Fails where
+  /// the files are of no use, and the old one holds. Any thread, once the server listens.
+  Result<void> reload_tls();
+  /// Waits for SIGTERM or SIGINT, then stops. Where there is a certificate, SIGHUP reloads it.
   void run();
   /// Answers new handshakes with 503, from now on; who is connected stays. On any thread, while the server
   /// listens.

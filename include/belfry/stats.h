@@ -33,6 +33,12 @@ struct ServerStats {
   std::int64_t lost_sessions = 0;       ///< whose clients came too late, or had missed too much
   HistogramStats heartbeat;             ///< from a ping to its pong
   HistogramStats loop_lag;              ///< by how much a shard's loop came late to a timer
+  std::int64_t tls_handshakes = 0;      ///< that succeeded
+  std::int64_t tls_resumed = 0;         ///< of those, which took up an earlier session
+  std::map<std::string, std::int64_t>
+      tls_failed;                              ///< connections that TLS ended, by why: `http`, `timeout`, …
+  std::int64_t tls_certificate_expires_s = 0;  ///< seconds since 1970; 0: there is no certificate
+  std::map<std::string, std::int64_t> proxy_failed;  ///< connections without a good PROXY header, by why
 
   std::int64_t connections() const { return polling + websocket; }
 };

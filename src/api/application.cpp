@@ -10,15 +10,11 @@ namespace belfry {
 
 namespace {
 
-std::string own_origin_of(const http::Request& request) {
-  return "http://" + std::string(request.headers.find("host"));
-}
-
 HttpRequest request_of(const net::AppRequest& from, const http::PathPattern::Parameters& parameters,
                        const std::optional<http::CorsPolicy>& cors) {
   const std::string_view origin = from.request.headers.find("origin");
   const bool allowed =
-      !origin.empty() && cors.value_or(http::CorsPolicy{}).allows(origin, own_origin_of(from.request));
+      !origin.empty() && cors.value_or(http::CorsPolicy{}).allows(origin, from.request.own_origin());
   HttpRequest request{from.request.method,
                       std::string(from.request.path()),
                       parameters,
@@ -26,7 +22,8 @@ HttpRequest request_of(const net::AppRequest& from, const http::PathPattern::Par
                       {},
                       from.request.body,
                       from.address,
-                      allowed};
+                      allowed,
+                      from.request.secure};
   for (const auto& header : from.request.headers) request.headers.emplace_back(header.name, header.value);
   return request;
 }
@@ -65,7 +62,7 @@ http::Response Application::refusal(const http::Request& request, int status, st
                                                      {"detail", detail.empty() ? detail_of(status) : detail}}
                                                    .dump());
   response.set("Content-Type", "application/problem+json");
-  if (cors_) http::add_cors_headers(*cors_, request, own_origin_of(request), response);
+  if (cors_) http::add_cors_headers(*cors_, request, request.own_origin(), response);
   return response;
 }
 
@@ -92,9 +89,14 @@ void Application::serve_files(const std::string& mount, const std::string& folde
 }
 
 void Application::handle(const net::AppRequest& request, const net::Responder& responder) const {
-  const auto head = std::make_shared<const http::Request>(http::Request{
-      request.request.method, request.request.target, request.request.version, request.request.headers});
-  const std::string own_origin = own_origin_of(*head);
+  const auto head = std::make_shared<const http::Request>(http::Request{request.request.method,
+                                                                        request.request.target,
+                                                                        request.request.version,
+                                                                        request.request.headers,
+                                                                        {},
+                                                                        true,
+                                                                        request.request.secure});
+  const std::string own_origin = head->own_origin();
   if (cors_ && http::is_preflight(*head)) {
     return responder.respond(http::answer_preflight(*cors_, *head, own_origin));
   }

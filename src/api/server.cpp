@@ -10,7 +10,9 @@
 
 #include "api/application.h"
 #include "api/shard_node.h"
+#include "api/tls_keeper.h"
 #include "core/ids.h"
+#include "net/unix_socket.h"
 #include "runtime/shards.h"
 #include "socketio/local_sockets.h"
 
@@ -47,7 +49,8 @@ struct Server::Impl {
   explicit Impl(ServerOptions given)
       : options(std::move(given)),
         shards(options.threads, [this](const std::exception& defect) { report(defect); }),
-        application(cors_policy(options.cors), [this](const std::exception& defect) { report(defect); }) {
+        application(cors_policy(options.cors), [this](const std::exception& defect) { report(defect); }),
+        tls(options, options.log != nullptr ? *options.log : silent) {
     shared.log = options.log != nullptr ? options.log : &silent;
     shared.options.connect_timeout = options.connect_timeout;
     shared.options.ack_timeout = options.ack_timeout;
@@ -69,6 +72,9 @@ struct Server::Impl {
   }
 
   void build_nodes();
+  Result<void> prepare();
+  Result<void> serve(const std::vector<int>& fds, net::Speaks speaks);
+  Result<void> start_listeners(const std::vector<int>& fds, net::Speaks speaks);
   void build_adapter(const AdapterFactory& make);
 
   ServerOptions options;
@@ -77,6 +83,8 @@ struct Server::Impl {
   socketio::Shared shared;
   socketio::LocalSockets local{shards, shared};
   Application application;
+  TlsKeeper tls;
+  std::vector<net::UnixSocketFile> socket_files;
   std::vector<std::pair<std::string, EngineHandler>> engines;
   std::vector<net::Site*> sites;
   std::vector<std::unique_ptr<ShardNode>> nodes;
@@ -89,7 +97,8 @@ struct Server::Impl {
 void Server::Impl::build_nodes() {
   std::vector<socketio::Hub*> hubs;
   for (unsigned i = 0; i < shards.size(); ++i) {
-    nodes.push_back(std::make_unique<ShardNode>(shards.at(i), shared, options, engines, application));
+    nodes.push_back(
+        std::make_unique<ShardNode>(shards.at(i), shared, options, engines, application, tls.context()));
     hubs.push_back(&nodes.back()->hub());
     sites.push_back(&nodes.back()->site());
   }
@@ -167,23 +176,67 @@ void Server::engine(std::string path, EngineHandler on_message) {
 }
 
 Result<void> Server::listen(const std::string& host, int port) {
-  impl_->require_not_listening();
+  if (impl_->port != 0) throw std::logic_error("a server listens at one port");
+  if (auto prepared = impl_->prepare(); !prepared) return prepared;
   auto bound = net::bind_sockets(host, port, impl_->shards.size());
   if (!bound) return std::unexpected(bound.error());
   of("/");  // as in the original, the main namespace is always there
-  impl_->listening = true;
   impl_->port = bound->front().port;
-  impl_->build_nodes();
-  Result<void> result;
-  for (unsigned i = 0; i < impl_->shards.size(); ++i) {
-    if (auto listening = impl_->nodes[i]->listen((*bound)[i].fd); !listening) result = listening;
-  }
-  if (!result) return result;
+  std::vector<int> fds;
+  for (const auto& one : *bound) fds.push_back(one.fd);
+  return impl_->serve(fds, impl_->tls.wanted() ? net::Speaks::tls : net::Speaks::plain);
+}
+
+Result<void> Server::listen_unix(const std::string& path, unsigned mode) {
+  if (auto prepared = impl_->prepare(); !prepared) return prepared;
+  auto bound =
+      net::bind_unix_socket(path, static_cast<mode_t>(mode), net::Options().backlog, impl_->shards.size());
+  if (!bound) return std::unexpected(bound.error());
+  of("/");
+  impl_->socket_files.push_back(std::move(bound->file));
+  return impl_->serve(bound->fds, net::Speaks::plain);
+}
+
+// What may fail before anything is bound.
+Result<void> Server::Impl::prepare() {
+  if (running || !tls.wanted()) return {};
+  return tls.load();
+}
+
+// The first sockets start the shards; later ones go to those that run.
+Result<void> Server::Impl::serve(const std::vector<int>& fds, net::Speaks speaks) {
+  if (running) return start_listeners(fds, speaks);
+  listening = true;
+  if (nodes.empty()) build_nodes();
+  if (auto started = start_listeners(fds, speaks); !started) return started;
   raise_descriptor_limit();
   const SignalsBlocked blocked;
-  impl_->shards.start();
-  impl_->running = true;
-  return result;
+  shards.start();
+  running = true;
+  return {};
+}
+
+Result<void> Server::Impl::start_listeners(const std::vector<int>& fds, net::Speaks speaks) {
+  std::vector<Result<void>> results(nodes.size());
+  std::latch done(static_cast<std::ptrdiff_t>(nodes.size()));
+  for (unsigned i = 0; i < nodes.size(); ++i) {
+    const auto start = [&, i] {
+      results[i] = nodes[i]->listen(fds[i], speaks);
+      done.count_down();
+    };
+    if (running) {
+      shards.post_to(i, start);
+    } else {
+      start();
+    }
+  }
+  done.wait();
+  const auto failed = std::ranges::find_if(results, [](const auto& result) { return !result; });
+  return failed == results.end() ? Result<void>() : *failed;
+}
+
+Result<void> Server::reload_tls() {
+  return impl_->tls.load();
 }
 
 int Server::port() const {
@@ -195,9 +248,14 @@ void Server::run() {
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  if (impl_->tls.wanted()) sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   int signal = 0;
-  sigwait(&signals, &signal);
+  while (sigwait(&signals, &signal) == 0 && signal == SIGHUP) {
+    if (const auto loaded = reload_tls(); !loaded) {
+      impl_->shared.log->error("tls", "the certificate stays as it was", {{"error", loaded.error().text()}});
+    }
+  }
   stop();
 }
 
@@ -216,6 +274,7 @@ void Server::stop(std::chrono::milliseconds drain) {
     });
   }
   drained.wait();
+  impl_->socket_files.clear();
   impl_->shards.stop();
 }
 
@@ -237,6 +296,7 @@ void Server::after(std::chrono::milliseconds delay, std::function<void()> task) 
 ServerStats Server::stats() const {
   ServerStats stats;
   for (const auto& node : impl_->nodes) node->add_to(stats);
+  stats.tls_certificate_expires_s = impl_->tls.expires_s();
   return stats;
 }
 

@@ -30,7 +30,25 @@ net::Options net_options(const ServerOptions& options) {
   net.request_timeout = options.request_timeout;
   net.keep_alive_timeout = options.keep_alive_timeout;
   net.max_header_bytes = options.max_header_bytes;
+  net.handshake_timeout = options.handshake_timeout;
+  net.proxy_protocol = options.proxy_protocol;
   return net;
+}
+
+void add_connections(const net::ShardIo::Metrics& metrics, ServerStats& stats) {
+  stats.bytes_in += metrics.bytes_in.get();
+  stats.bytes_out += metrics.bytes_out.get();
+  stats.tls_handshakes += metrics.tls_handshakes.get();
+  stats.tls_resumed += metrics.tls_resumed.get();
+  const auto add = [](const auto& counts, auto name_of, auto& sums) {
+    for (std::size_t i = 0; i < counts.size(); ++i) sums[std::string(name_of(i))] += counts[i].get();
+  };
+  add(
+      metrics.tls_failed, [](std::size_t i) { return net::text_of(static_cast<net::TlsFailure>(i)); },
+      stats.tls_failed);
+  add(
+      metrics.proxy_failed, [](std::size_t i) { return net::text_of(static_cast<net::ProxyFailure>(i)); },
+      stats.proxy_failed);
 }
 
 }  // namespace
@@ -47,7 +65,7 @@ std::optional<http::CorsPolicy> cors_policy(const std::optional<CorsOptions>& op
 
 ShardNode::ShardNode(runtime::Shard& shard, socketio::Shared& shared, const ServerOptions& options,
                      const std::vector<std::pair<std::string, EngineHandler>>& engines,
-                     const Application& application)
+                     const Application& application, const runtime::Snapshot<net::TlsContext>* tls)
     : shard_(shard), hub_(shard, shared), io_(shard, net_options(options)), site_(io_) {
   add_endpoint(options.path, options, [this](engineio::Session& session) { return hub_.accept(session); });
   if (const std::size_t max = options.max_connections; max != 0) {
@@ -59,6 +77,7 @@ ShardNode::ShardNode(runtime::Shard& shard, socketio::Shared& shared, const Serv
       return std::make_unique<EngineConnection>(session, handler);
     });
   }
+  site_.tls = tls;
   site_.max_body_bytes = options.max_payload_bytes;
   site_.refusal = [&application](const http::Request& request, int status) {
     return application.refusal(request, status);
@@ -111,15 +130,14 @@ void ShardNode::add_to(ServerStats& stats) const {
   stats.waiting_sessions += recovery.dormant.get();
   stats.recovered_sessions += recovery.recovered.get();
   stats.lost_sessions += recovery.refused.get();
-  stats.bytes_in += io_.metrics().bytes_in.get();
-  stats.bytes_out += io_.metrics().bytes_out.get();
+  add_connections(io_.metrics(), stats);
   stats.loop_lag.add(lag_.read());
 }
 
-Result<void> ShardNode::listen(int fd) {
-  shard_.post([this] { measure_lag(); });
-  listener_ = std::make_unique<net::Listener>(site_, fd);
-  return listener_->start();
+Result<void> ShardNode::listen(int fd, net::Speaks speaks) {
+  if (listeners_.empty()) shard_.post([this] { measure_lag(); });
+  listeners_.push_back(std::make_unique<net::Listener>(site_, fd, speaks));
+  return listeners_.back()->start();
 }
 
 void ShardNode::refuse_handshakes() {
@@ -138,7 +156,7 @@ void ShardNode::stop(std::chrono::milliseconds drain, std::function<void()> done
 
 void ShardNode::wait_for_connections(TimePoint deadline, std::function<void()> done) {
   if (io_.connections() == 0 || shard_.now() >= deadline) {
-    if (listener_ != nullptr) listener_->close();
+    for (const auto& listener : listeners_) listener->close();
     io_.abort_all();
     return done();
   }

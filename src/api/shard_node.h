@@ -24,14 +24,15 @@ namespace belfry {
 class ShardNode {
  public:
   ShardNode(runtime::Shard& shard, socketio::Shared& shared, const ServerOptions& options,
-            const std::vector<std::pair<std::string, EngineHandler>>& engines,
-            const Application& application);
+            const std::vector<std::pair<std::string, EngineHandler>>& engines, const Application& application,
+            const runtime::Snapshot<net::TlsContext>* tls);
   ~ShardNode();
 
   socketio::Hub& hub() { return hub_; }
   net::Site& site() { return site_; }
 
-  Result<void> listen(int fd);
+  /// On its thread, or before the shard's loop runs. May be called again for another socket.
+  Result<void> listen(int fd, net::Speaks speaks);
   /// Adds what has been counted here. Any thread, once it listens.
   void add_to(ServerStats& stats) const;
   /// On its thread: handshakes get 503.
@@ -51,7 +52,7 @@ class ShardNode {
   net::ShardIo io_;
   std::vector<std::unique_ptr<net::EngineEndpoint>> endpoints_;
   net::Site site_;
-  std::unique_ptr<net::Listener> listener_;
+  std::vector<std::unique_ptr<net::Listener>> listeners_;
   runtime::Timer stop_timer_;
   runtime::Timer lag_timer_;
   Histogram lag_;

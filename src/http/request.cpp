@@ -37,4 +37,8 @@ bool Request::upgrade() const {
          list_has_token(headers.find("upgrade"), "websocket");
 }
 
+std::string Request::own_origin() const {
+  return (secure ? "https://" : "http://") + std::string(headers.find("host"));
+}
+
 }  // namespace belfry::http

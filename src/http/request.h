@@ -15,6 +15,7 @@ struct Request {
   Headers headers = {};
   std::string body = {};
   bool keep_alive = true;  ///< whether the client lets the connection serve another request
+  bool secure = false;     ///< whether it came over TLS; whoever reads the connection says so
 
   /// The target up to its query, without scheme and authority where a client sends them; still encoded.
   std::string_view path() const;
@@ -22,6 +23,8 @@ struct Request {
   std::string_view query() const;
   /// Whether the client asks for a WebSocket.
   bool upgrade() const;
+  /// The server's own origin, as the client has addressed it: `https://chat.example.org`.
+  std::string own_origin() const;
 };
 
 }  // namespace belfry::http

@@ -36,10 +36,11 @@ Connection::Connection(ShardIo& io) : io_(io) {
 
 Connection::~Connection() = default;
 
-Connection* Connection::adopt(ShardIo& io, int fd) {
+Connection* Connection::adopt(ShardIo& io, Moved moved) {
   auto* connection = new Connection(io);
-  const int status = uv_tcp_open(&connection->tcp_, fd);
-  if (status != 0) ::close(fd);
+  connection->layers_ = std::move(moved.layers);
+  const int status = uv_tcp_open(&connection->tcp_, moved.fd);
+  if (status != 0) ::close(moved.fd);
   return connection->start(status);
 }
 
@@ -69,16 +70,6 @@ void Connection::set_pump(std::unique_ptr<Pump> pump) {
   pump_ = std::move(pump);
 }
 
-std::string Connection::peer_address() const {
-  sockaddr_storage address{};
-  int size = sizeof address;
-  char text[64] = "";
-  if (uv_tcp_getpeername(&tcp_, reinterpret_cast<sockaddr*>(&address), &size) == 0) {
-    uv_ip_name(reinterpret_cast<sockaddr*>(&address), text, sizeof text);
-  }
-  return text;
-}
-
 // ---- reading ----
 
 void Connection::on_read(ssize_t size, char* data) {
@@ -86,17 +77,27 @@ void Connection::on_read(ssize_t size, char* data) {
     if (state_ != State::open) return;
     io_.metrics_.bytes_in.add(size);
     // A defect that this client's bytes have met costs no other client anything.
-    const auto read = [&] { pump_->on_bytes(data, static_cast<std::size_t>(size)); };
+    const auto read = [&] {
+      if (layers_ != nullptr) return read_through_layers(data, static_cast<std::size_t>(size));
+      pump_->on_bytes(data, static_cast<std::size_t>(size));
+    };
     if (!io_.shard().guarded(read)) abort();
     return;
   }
-  if (size == 0 || state_ == State::closed) return;
-  // The client has ended. What was queued for it may still reach it, if it only ended its own half.
-  const bool has_rest = size == UV_EOF && queued_bytes_ > 0 && state_ != State::draining;
+  if (size != 0) on_end(size == UV_EOF);
+}
+
+// The client has ended. What was queued for it may still reach it, if it only ended its own half; with TLS
+// that is at least our own end.
+void Connection::on_end(bool half) {
+  if (state_ == State::closed) return;
+  if (layers_ != nullptr) count_lost();
+  const bool has_rest = half && (queued_bytes_ > 0 || secure()) && state_ != State::draining;
   tell_pump();
   if (!has_rest || state_ == State::closed) return end();
   uv_read_stop(stream());
   state_ = State::closing;
+  mark_dirty();
 }
 
 // ---- writing ----
@@ -123,6 +124,7 @@ void Connection::mark_dirty() {
 void Connection::flush() {
   is_dirty_ = false;
   if (writing_ || state_ == State::closed) return;
+  if (secure() && !flush_tls()) return;
   while (!queue_.empty()) {
     const std::size_t count = write_now();
     if (state_ == State::closed) return;
@@ -170,17 +172,21 @@ void Connection::take_written(std::size_t bytes) {
 }
 
 void Connection::write_when_possible() {
+  io_.metrics_.bytes_out.add(static_cast<std::int64_t>(queued_bytes_));
+  start_write(std::exchange(queue_, {}), std::exchange(first_offset_, 0));
+}
+
+// `offset`: what has been written of the first message.
+void Connection::start_write(std::vector<MessageRef> messages, std::size_t offset) {
   auto write = std::make_unique<Write>();
   write->connection = this;
   write->request.data = write.get();
-  write->messages = std::exchange(queue_, {});
+  write->messages = std::move(messages);
   std::vector<uv_buf_t> buffers;
   buffers.reserve(write->messages.size());
   for (const auto& message : write->messages) buffers.push_back(buffer_of(message->frames));
-  buffers[0] =
-      buffer_of(std::string_view(write->messages[0]->frames).substr(std::exchange(first_offset_, 0)));
+  buffers[0] = buffer_of(std::string_view(write->messages[0]->frames).substr(offset));
   writing_ = true;
-  io_.metrics_.bytes_out.add(static_cast<std::int64_t>(queued_bytes_));
   const auto on_written = [](uv_write_t* request, int status) {
     const std::unique_ptr<Write> done(static_cast<Write*>(request->data));
     done->connection->on_written(status);
@@ -199,6 +205,7 @@ void Connection::on_written(int status) {
   if (status != 0) return abort();
   queued_bytes_ = 0;
   for (const auto& message : queue_) queued_bytes_ += message.size();
+  queued_bytes_ -= first_offset_;
   mark_dirty();
 }
 
@@ -231,12 +238,19 @@ void Connection::abort() {
   end();
 }
 
-int Connection::release() {
-  int fd = -1;
-  if (uv_fileno(reinterpret_cast<uv_handle_t*>(&tcp_), &fd) == 0) fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+Connection::Moved Connection::release() {
+  flush();
+  if (writing_) abort();
+  if (state_ != State::open) return {};
+  Moved moved;
+  if (uv_fileno(reinterpret_cast<uv_handle_t*>(&tcp_), &moved.fd) == 0) {
+    moved.fd = fcntl(moved.fd, F_DUPFD_CLOEXEC, 0);
+  }
+  if (secure()) layers_->tls->keep_unread();
+  moved.layers = std::move(layers_);
   io_.retire(std::move(pump_));
   end();
-  return fd;
+  return moved;
 }
 
 void Connection::tell_pump() {
@@ -250,6 +264,7 @@ void Connection::end() {
   if (state_ == State::closed) return;
   state_ = State::closed;
   linger_.reset();
+  if (layers_ != nullptr) layers_->timer.cancel();
   unlink();
   --io_.count_;
   // The loop closes handles after the end of a turn, so the shard's list of dirty connections has let go of

@@ -9,20 +9,35 @@
 
 #include "core/intrusive_list.h"
 #include "core/message.h"
+#include "net/layers.h"
 #include "net/shard_io.h"
 #include "runtime/timer_queue.h"
 
 namespace belfry::net {
 
+/// The peer's address of a Unix socket's connections, which have none.
+inline constexpr std::string_view kUnixPeer = "unix";
+
 /// Lives on its shard and owns itself: it is destroyed after it has ended. Reading holds no buffer; writes
 /// are gathered until the end of the turn.
 class Connection : public ListHook<ConnectionTag> {
  public:
-  /// Takes a connected socket, whose pump is to be set before anything else; null where it is of no use any
-  /// more.
-  static Connection* adopt(ShardIo& io, int fd);
+  /// A socket on its way from one shard to another, with what its connection knows.
+  struct Moved {
+    int fd = -1;
+    std::unique_ptr<Layers> layers = {};
+  };
+
+  /// Takes such a socket, whose pump is to be set before anything else, and then `read_rest` called; null
+  /// where it is of no use any more.
+  static Connection* adopt(ShardIo& io, Moved moved);
   /// Takes the next connection that waits at a listener, likewise.
   static Connection* accept(ShardIo& io, uv_stream_t* listener);
+
+  /// A PROXY header, TLS, or both, before anything is read; they must be through in `handshake_timeout`.
+  void set_layers(std::unique_ptr<Layers> layers);
+  /// Gives the pump what came with the socket from another shard.
+  void read_rest();
 
   ShardIo& io() const { return io_; }
   /// Replaces what reads it; the old pump lives until the end of the turn.
@@ -39,11 +54,15 @@ class Connection : public ListHook<ConnectionTag> {
   void close();
   /// Ends now. The pump is told.
   void abort();
-  /// Gives up the socket: returns a descriptor of it, and ends without a word to the pump or the client.
-  int release();
+  /// Gives up the socket, and ends without a word to the pump or the client. What is queued leaves first; a
+  /// client that does not read it is cut off, the descriptor is -1 then.
+  Moved release();
 
-  /// The client's address as text; empty where it has gone.
+  /// The client's address as text: the one that the PROXY header names, or the socket's, of which that of a
+  /// Unix socket is `kUnixPeer`; empty where it has gone.
   std::string peer_address() const;
+  /// Whether it speaks TLS.
+  bool secure() const;
 
  private:
   friend class ShardIo;
@@ -60,20 +79,32 @@ class Connection : public ListHook<ConnectionTag> {
   uv_stream_t* stream() { return reinterpret_cast<uv_stream_t*>(&tcp_); }
   Connection* start(int status);
   void on_read(ssize_t size, char* data);
+  void on_end(bool half);
   void flush();
   std::string_view front_bytes() const;
   std::size_t write_now();
   void take_written(std::size_t bytes);
   void write_when_possible();
+  void start_write(std::vector<MessageRef> messages, std::size_t offset);
   void on_written(int status);
   void mark_dirty();
   void drain();
   void tell_pump();
   void end();
+  Tally& count(ProxyFailure failure);
+  Tally& count(TlsFailure failure);
+  void count_handshake();
+  void count_lost();
+  void read_through_layers(char* data, std::size_t size);
+  void read_tls();
+  void refuse(Tally& reason);
+  bool flush_tls();
+  bool send_sealed(std::string bytes);
 
   ShardIo& io_;
   uv_tcp_t tcp_;
   std::unique_ptr<Pump> pump_;
+  std::unique_ptr<Layers> layers_;  // null: the pump reads what the socket brings
   std::vector<MessageRef> queue_;
   std::size_t first_offset_ = 0;  // what has been written of the first message in the queue
   std::size_t queued_bytes_ = 0;

@@ -29,10 +29,6 @@ std::string_view message_of(Refusal refusal) {
   return "Bad request";
 }
 
-std::string own_origin(const http::Request& request) {
-  return "http://" + std::string(request.headers.find("host"));
-}
-
 }  // namespace
 
 EngineEndpoint::EngineEndpoint(ShardIo& io, std::string path, const engineio::Options& options,
@@ -122,13 +118,13 @@ http::Response EngineEndpoint::respond(const http::Request& request, engineio::A
 }
 
 http::Response EngineEndpoint::with_cors(const http::Request& request, http::Response response) const {
-  if (cors_) http::add_cors_headers(*cors_, request, own_origin(request), response);
+  if (cors_) http::add_cors_headers(*cors_, request, request.own_origin(), response);
   return response;
 }
 
 http::Response EngineEndpoint::preflight(const http::Request& request) {
   if (!cors_) return refuse(request, Refusal::bad_method);
-  return http::answer_preflight(*cors_, request, own_origin(request));
+  return http::answer_preflight(*cors_, request, request.own_origin());
 }
 
 std::shared_ptr<const engineio::Handshake> EngineEndpoint::handshake(const http::Request& request,
@@ -137,9 +133,9 @@ std::shared_ptr<const engineio::Handshake> EngineEndpoint::handshake(const http:
   for (const auto& header : request.headers) headers.emplace_back(header.name, header.value);
   const std::string_view origin = request.headers.find("origin");
   const bool allowed =
-      !origin.empty() && cors_.value_or(http::CorsPolicy{}).allows(origin, own_origin(request));
-  return std::make_shared<const engineio::Handshake>(request.target, address, false, wall_now_ms(), headers,
-                                                     allowed);
+      !origin.empty() && cors_.value_or(http::CorsPolicy{}).allows(origin, request.own_origin());
+  return std::make_shared<const engineio::Handshake>(request.target, address, request.secure, wall_now_ms(),
+                                                     headers, allowed);
 }
 
 }  // namespace belfry::net

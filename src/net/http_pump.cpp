@@ -106,15 +106,17 @@ void HttpPump::move_to(Site& site, http::Outcome outcome, std::string_view rest)
   gone_ = true;
   *self_ = nullptr;
   timer_.cancel();
-  const int fd = connection_.release();
-  if (fd < 0) return;
-  auto resume = [&site, fd, outcome, reader = std::move(reader_), rest = std::string(rest)]() mutable {
-    Connection* connection = Connection::adopt(site.io, fd);
+  auto moved = connection_.release();
+  if (moved.fd < 0) return;
+  auto resume = [&site, moved = std::move(moved), outcome, reader = std::move(reader_),
+                 rest = std::string(rest)]() mutable {
+    Connection* connection = Connection::adopt(site.io, std::move(moved));
     if (connection == nullptr) return;
     auto pump = std::make_unique<HttpPump>(*connection, site);
-    HttpPump& moved = *pump;
+    HttpPump& resumed = *pump;
     connection->set_pump(std::move(pump));
-    moved.resume(std::move(reader), outcome, rest);
+    resumed.resume(std::move(reader), outcome, rest);
+    connection->read_rest();
   };
   // The mailbox may be opened before sockets are read that had something to read first, say the packet that
   // ends an upgrade: one turn later all of them have been read.
@@ -122,11 +124,16 @@ void HttpPump::move_to(Site& site, http::Outcome outcome, std::string_view rest)
   shard.post([&shard, resume = std::move(resume)]() mutable { shard.post(std::move(resume)); });
 }
 
+void HttpPump::take_request(http::Request request) {
+  request.secure = connection_.secure();
+  request_ = std::make_unique<http::Request>(std::move(request));
+}
+
 void HttpPump::on_error(int status) {
   close_after_ = true;
   if (session_ != nullptr) std::exchange(session_, nullptr)->on_post_dropped();
   if (phase_ == Phase::answering) return;
-  request_ = std::make_unique<http::Request>(reader_.head_ready() ? reader_.head() : http::Request());
+  take_request(reader_.head_ready() ? reader_.head() : http::Request());
   if (endpoint_ == nullptr) return respond(site_.refusal(*request_, status));
   respond(endpoint_->with_cors(*request_, http::text(status, std::string(http::reason_phrase(status)))));
 }
@@ -136,7 +143,7 @@ void HttpPump::on_error(int status) {
 void HttpPump::on_request(std::string_view rest) {
   timer_.cancel();
   phase_ = Phase::answering;
-  request_ = std::make_unique<http::Request>(reader_.take());
+  take_request(reader_.take());
   if (endpoint_ != nullptr) return on_engine_request(rest);
   site_.application({*request_, connection_.peer_address()}, Responder(connection_.io().shard(), self_));
 }
@@ -173,7 +180,7 @@ void HttpPump::answer(engineio::Answer answer) {
   session_ = nullptr;
   if (request_ == nullptr) {
     // The session has ended while the body was still coming.
-    request_ = std::make_unique<http::Request>(reader_.head());
+    take_request(reader_.head());
     close_after_ = true;
     phase_ = Phase::answering;
   }

@@ -40,6 +40,7 @@ class HttpPump : public Pump, public engineio::PollPort {
   bool on_step(http::Outcome outcome, std::string_view rest);
   bool on_head(http::Outcome outcome, std::string_view rest);
   void begin_post();
+  void take_request(http::Request request);
   void on_request(std::string_view rest);
   void on_engine_request(std::string_view rest);
   void on_session_request(engineio::Session& session);

@@ -79,7 +79,7 @@ Result<std::vector<BoundSocket>> bind_sockets(const std::string& host, int port,
   return bound;
 }
 
-Listener::Listener(Site& site, int fd) : site_(site), tcp_(new uv_tcp_t) {
+Listener::Listener(Site& site, int fd, Speaks speaks) : site_(site), speaks_(speaks), tcp_(new uv_tcp_t) {
   uv_tcp_init(site_.io.shard().loop(), tcp_);
   tcp_->data = this;
   if (uv_tcp_open(tcp_, fd) != 0) ::close(fd);
@@ -100,6 +100,16 @@ void Listener::on_connection(int status) {
   Connection* connection = Connection::accept(site_.io, reinterpret_cast<uv_stream_t*>(tcp_));
   if (connection == nullptr) return;
   connection->set_pump(std::make_unique<HttpPump>(*connection, site_));
+  if (auto layers = make_layers(); layers != nullptr) connection->set_layers(std::move(layers));
+}
+
+std::unique_ptr<Layers> Listener::make_layers() const {
+  const bool proxied = site_.io.options().proxy_protocol;
+  if (!proxied && speaks_ == Speaks::plain) return nullptr;
+  auto layers = std::make_unique<Layers>();
+  if (proxied) layers->proxy = std::make_unique<ProxyHeader>();
+  if (speaks_ == Speaks::tls) layers->tls = std::make_unique<TlsSession>(site_.tls->get());
+  return layers;
 }
 
 void Listener::close() {

@@ -1,12 +1,14 @@
-// The listening sockets: one a shard, all of one port.
+// The listening sockets of a port: one a shard.
 #pragma once
 
 #include <uv.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "belfry/result.h"
+#include "net/layers.h"
 #include "net/site.h"
 
 namespace belfry::net {
@@ -21,10 +23,14 @@ struct BoundSocket {
 /// the port is taken, `invalid` where the host is no address or name of this machine.
 Result<std::vector<BoundSocket>> bind_sockets(const std::string& host, int port, unsigned count);
 
-/// Accepts connections for its shard. Built and started before the shard's loop runs, closed on its thread.
+/// Whether a listener's connections speak TLS.
+enum class Speaks : std::uint8_t { plain, tls };
+
+/// Accepts connections for its shard. Built and started before the shard's loop runs or on its thread, closed
+/// there. `tls` needs the site's context.
 class Listener {
  public:
-  Listener(Site& site, int fd);
+  Listener(Site& site, int fd, Speaks speaks);
   ~Listener() { close(); }
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
@@ -34,8 +40,10 @@ class Listener {
 
  private:
   void on_connection(int status);
+  std::unique_ptr<Layers> make_layers() const;
 
   Site& site_;
+  const Speaks speaks_;
   uv_tcp_t* tcp_;  // null once closed; freed by its loop
 };
 

@@ -11,7 +11,9 @@ struct Options {
       60'000};  ///< from a connection or a request's first byte to its last
   std::chrono::milliseconds keep_alive_timeout{65'000};  ///< between two requests of one connection
   std::chrono::milliseconds linger_timeout{
-      2'000};                             ///< how long an answered, closed connection may still be read
+      2'000};  ///< how long an answered, closed connection may still be read
+  std::chrono::milliseconds handshake_timeout{10'000};  ///< for a PROXY header and a TLS handshake together
+  bool proxy_protocol = false;            ///< whether every connection begins with a PROXY header
   std::size_t max_header_bytes = 16'384;  ///< of one request's head; past it 431
   std::size_t max_pipelined_bytes =
       65'536;          ///< of requests behind one that is being answered; past it: closed

@@ -14,6 +14,11 @@ ShardIo::ShardIo(runtime::Shard& shard, const Options& options)
 
 ShardIo::~ShardIo() = default;
 
+char* ShardIo::plain_buffer() {
+  if (plain_buffer_ == nullptr) plain_buffer_ = std::make_unique<char[]>(kPlainBytes);
+  return plain_buffer_.get();
+}
+
 void ShardIo::flush() {
   for (auto& hook : hooks_) hook();
   while (!dirty_.empty()) {

@@ -1,6 +1,7 @@
 // What the connections of one shard share.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -8,6 +9,8 @@
 #include "core/intrusive_list.h"
 #include "core/metrics.h"
 #include "net/options.h"
+#include "net/proxy_header.h"
+#include "net/tls_session.h"
 #include "runtime/shard.h"
 
 namespace belfry::net {
@@ -34,6 +37,8 @@ class ShardIo {
   static constexpr std::size_t kReadBufferBytes = 128 * 1024;
   /// One write joins at most this much of small messages.
   static constexpr std::size_t kJoinBytes = 64 * 1024;
+  /// A pump gets at most this much at once of what TLS has decrypted.
+  static constexpr std::size_t kPlainBytes = 64 * 1024;
 
   ShardIo(runtime::Shard& shard, const Options& options);
   ~ShardIo();
@@ -42,10 +47,14 @@ class ShardIo {
   const Options& options() const { return options_; }
   std::size_t connections() const { return count_; }
 
-  /// Bytes of all connections. Any thread may read it.
+  /// Of all connections. Any thread may read it.
   struct Metrics {
     Tally bytes_in;
     Tally bytes_out;
+    Tally tls_handshakes;
+    Tally tls_resumed;                                                          // of those
+    std::array<Tally, static_cast<std::size_t>(TlsFailure::count)> tls_failed;  // by why
+    std::array<Tally, static_cast<std::size_t>(ProxyFailure::count)> proxy_failed;
   };
   const Metrics& metrics() const { return metrics_; }
 
@@ -61,11 +70,14 @@ class ShardIo {
  private:
   friend class Connection;
   void flush();
+  /// Where TLS decrypts to; made when it is first needed.
+  char* plain_buffer();
 
   runtime::Shard& shard_;
   const Options options_;
   const std::unique_ptr<char[]> read_buffer_;
   const std::unique_ptr<char[]> join_buffer_;
+  std::unique_ptr<char[]> plain_buffer_;
   std::vector<std::function<void()>> hooks_;
   std::vector<Connection*> dirty_;  // with something to write
   std::vector<Connection*> flushing_;

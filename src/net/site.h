@@ -10,7 +10,9 @@
 #include "http/request.h"
 #include "http/response.h"
 #include "net/shard_io.h"
+#include "net/tls_context.h"
 #include "runtime/flag.h"
+#include "runtime/snapshot.h"
 
 namespace belfry::net {
 
@@ -45,8 +47,9 @@ struct Site {
   std::function<void(const AppRequest&, Responder)> application;  // everything else
   /// The answer to a request that cannot be read, of which only the head may be known.
   std::function<http::Response(const http::Request&, int status)> refusal;
-  bool stopping = false;              // its connections serve one more request at most
-  std::vector<Site*>* all = nullptr;  // of every shard, to move a connection
+  const runtime::Snapshot<TlsContext>* tls = nullptr;  // null: nothing is served over TLS
+  bool stopping = false;                               // its connections serve one more request at most
+  std::vector<Site*>* all = nullptr;                   // of every shard, to move a connection
 
   /// The endpoint that serves the path, or null.
   EngineEndpoint* endpoint(std::string_view path) const;

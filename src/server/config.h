@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,11 @@ using std::chrono::milliseconds;
 struct ServerSettings {
   std::string host = "0.0.0.0";
   int port = 8080;
+  bool tcp = true;
+  std::string unix_socket;
+  std::string unix_mode = "0660";
+  bool proxy_protocol = false;
+  milliseconds handshake_timeout_ms{10'000};
   int threads = 0;
   std::string data_dir = "belfry-data";
   std::string root_app = "health";
@@ -32,6 +38,14 @@ struct ServerSettings {
   int connections_max = 100'000;
   int connections_per_minute = 0;
   std::string public_url;
+};
+
+struct TlsSettings {
+  std::string cert_file;
+  std::string key_file;
+  milliseconds watch_ms{10'000};
+
+  bool enabled() const { return !cert_file.empty(); }
 };
 
 struct CorsSettings {
@@ -128,6 +142,7 @@ struct GroupsSettings {
 /// A value: everything that `serve` needs to know, checked. Constant once loaded.
 struct Config {
   ServerSettings server;
+  TlsSettings tls;
   CorsSettings cors;
   RecoverySettings recovery;
   AuthSettings auth;
@@ -146,6 +161,9 @@ struct Config {
   std::string database_file() const;
   LogOptions log_options() const;
 };
+
+/// The permissions that `unix_mode` names; none where it is no octal number up to 0777.
+std::optional<unsigned> unix_mode_of(const ServerSettings& settings);
 
 /// A text and the name to show in errors.
 struct NamedText {

@@ -51,6 +51,20 @@ bool is_web_url(std::string_view text) {
   return text.starts_with("http://") || text.starts_with("https://");
 }
 
+}  // namespace
+
+std::optional<unsigned> unix_mode_of(const ServerSettings& settings) {
+  constexpr unsigned kAll = 0777;
+  constexpr int kOctal = 8;
+  const std::string& text = settings.unix_mode;
+  unsigned mode = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), mode, kOctal);
+  if (error != std::errc{} || end != text.data() + text.size() || mode > kAll) return std::nullopt;
+  return mode;
+}
+
+namespace {
+
 class Check {
  public:
   Check(Config& config, const std::vector<std::string>& extra_apps)
@@ -58,6 +72,7 @@ class Check {
 
   std::vector<std::string> run() {
     check_host();
+    check_listening();
     check_proxies();
     check_origins();
     check_back_ends();
@@ -91,9 +106,22 @@ class Check {
     }
   }
 
+  void check_listening() {
+    const ServerSettings& server = config_.server;
+    if (!server.tcp && server.unix_socket.empty()) {
+      problem("server.tcp", "must be true where server.unix_socket is not set");
+    }
+    if (!unix_mode_of(server)) problem("server.unix_mode", "must be permissions in octal, such as 0660");
+    const TlsSettings& tls = config_.tls;
+    if (tls.cert_file.empty() != tls.key_file.empty()) {
+      problem(tls.cert_file.empty() ? "tls.cert_file" : "tls.key_file",
+              "must be set too: certificate and key belong together");
+    }
+  }
+
   void check_proxies() {
     for (const std::string& proxy : config_.server.trusted_proxies) {
-      if (!is_network(proxy)) {
+      if (proxy != "unix" && !is_network(proxy)) {
         problem("server.trusted_proxies", "holds '" + proxy + "', which is no address or network");
       }
     }

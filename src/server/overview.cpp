@@ -61,6 +61,21 @@ class Families {
   std::vector<MetricFamily> families_;
 };
 
+void add_tls(Families& out, const ServerStats& server) {
+  const auto number = [](std::int64_t value) { return static_cast<double>(value); };
+  if (server.tls_certificate_expires_s != 0) {
+    out.gauge("belfry_tls_certificate_expires_seconds", "When the certificate ends, in seconds since 1970.",
+              number(server.tls_certificate_expires_s));
+  }
+  out.counter("belfry_tls_handshakes_total", "TLS handshakes that succeeded, by kind.",
+              number(server.tls_handshakes - server.tls_resumed), {{"kind", "full"}});
+  out.counter("belfry_tls_handshakes_total", "", number(server.tls_resumed), {{"kind", "resumed"}});
+  out.counters("belfry_tls_failed_total", "Connections that failed in TLS, by reason.", server.tls_failed,
+               "reason");
+  out.counters("belfry_proxy_failed_total", "Connections without a good PROXY header, by reason.",
+               server.proxy_failed, "reason");
+}
+
 void add_server(Families& out, const Overview& all) {
   const ServerStats& server = all.server;
   const auto number = [](std::int64_t value) { return static_cast<double>(value); };
@@ -77,6 +92,7 @@ void add_server(Families& out, const Overview& all) {
   out.counter("belfry_bytes_total", "Bytes of all connections by direction.", number(server.bytes_in),
               {{"direction", "in"}});
   out.counter("belfry_bytes_total", "", number(server.bytes_out), {{"direction", "out"}});
+  add_tls(out, server);
   out.histogram("belfry_heartbeat_seconds", "From a ping to its pong.", server.heartbeat);
   out.histogram("belfry_loop_lag_seconds", "By how much an event loop came late.", server.loop_lag);
   out.gauge("belfry_waiting_sessions", "Sessions whose clients may come back.",

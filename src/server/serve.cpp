@@ -16,18 +16,21 @@ namespace {
 
 constexpr int kFailed = 1;
 
-/// SIGTERM and SIGINT, kept from this thread and all that it starts, until somebody waits for them.
-class StopSignals {
+/// SIGTERM and SIGINT, kept from this thread and all that it starts, until somebody waits for them; SIGHUP
+/// too, where it has something to reload.
+class Signals {
  public:
-  StopSignals() {
+  explicit Signals(bool reloads) {
     sigemptyset(&signals_);
     sigaddset(&signals_, SIGTERM);
     sigaddset(&signals_, SIGINT);
+    if (reloads) sigaddset(&signals_, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
   }
-  void wait() const {
+  int wait() const {
     int signal = 0;
     sigwait(&signals_, &signal);
+    return signal;
   }
 
  private:
@@ -39,16 +42,22 @@ int complain(const Error& error) {
   return kFailed;
 }
 
-std::string url_of(const std::string& host, int port) {
+void say_ready(const std::string& where) {
+  fmt::print("Belfry is ready at {}\n", where);
+  std::fflush(stdout);
+}
+
+std::string url_of(const Config& config, int port) {
+  const std::string& host = config.server.host;
   const bool any = host == "0.0.0.0" || host == "::";
   const std::string name = any ? "127.0.0.1" : host.find(':') == std::string::npos ? host : "[" + host + "]";
-  return fmt::format("http://{}:{}/", name, port);
+  return fmt::format("{}://{}:{}/", config.tls.enabled() ? "https" : "http", name, port);
 }
 
 }  // namespace
 
 int serve(const Config& config, const std::vector<ExtraApp>& extra) {
-  const StopSignals signals;
+  const Signals signals(config.tls.enabled());
   Log log(config.log_options());
   const auto secret = signing_secret(config);
   if (!secret) return complain(secret.error());
@@ -63,9 +72,9 @@ int serve(const Config& config, const std::vector<ExtraApp>& extra) {
   Wiring wiring(config, secret->value, *keys, **store, bus, log, extra);
   if (const auto listening = wiring.listen(); !listening) return complain(listening.error());
 
-  fmt::print("Belfry is ready at {}\n", url_of(config.server.host, wiring.port()));
-  std::fflush(stdout);
-  signals.wait();
+  if (!config.server.unix_socket.empty()) say_ready("unix:" + config.server.unix_socket);
+  if (config.server.tcp) say_ready(url_of(config, wiring.port()));
+  while (signals.wait() == SIGHUP) wiring.reload_tls();
   log.info("server", "stopping");
   wiring.stop();
   log.info("server", "stopped");

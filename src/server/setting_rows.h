@@ -16,6 +16,7 @@ auto& at(Config& config) {
 
 inline constexpr long long kDayMs = 24LL * 3600 * 1000;
 
+std::vector<Setting> tls_settings();
 /// Those of the apps.
 std::vector<Setting> app_settings();
 

@@ -24,6 +24,33 @@ std::vector<Setting> server_settings() {  // NOLINT(readability-function-size): 
        .max = 65535,
        .variables = {"PORT"}},
       {.section = "server",
+       .key = "tcp",
+       .field = at<&C::server, &ServerSettings::tcp>,
+       .doc = "Whether to listen on `host` and `port`; without it `unix_socket` must be set."},
+      {.section = "server",
+       .key = "unix_socket",
+       .field = at<&C::server, &ServerSettings::unix_socket>,
+       .doc =
+           "Path of a Unix socket to listen at as well, plain HTTP for a proxy on the same machine; at most "
+           "103 bytes. One that a dead server has left is replaced, and the file goes when the server stops. "
+           "The address of its clients is `unix`, which `trusted_proxies` may name."},
+      {.section = "server",
+       .key = "unix_mode",
+       .field = at<&C::server, &ServerSettings::unix_mode>,
+       .doc = "Permissions of that file, in octal."},
+      {.section = "server",
+       .key = "proxy_protocol",
+       .field = at<&C::server, &ServerSettings::proxy_protocol>,
+       .doc = "Every connection must begin with a PROXY header, version 1 or 2, whose address counts as the "
+              "client's; all others are closed. Only where nobody but the proxy reaches the server."},
+      {.section = "server",
+       .key = "handshake_timeout_ms",
+       .field = at<&C::server, &ServerSettings::handshake_timeout_ms>,
+       .doc =
+           "Time for a new connection's PROXY header and TLS handshake together, after which it is closed.",
+       .min = 1,
+       .max = kDayMs},
+      {.section = "server",
        .key = "threads",
        .field = at<&C::server, &ServerSettings::threads>,
        .doc = "Shards, each a thread with its own event loop; 0 makes one a core.",
@@ -48,7 +75,8 @@ std::vector<Setting> server_settings() {  // NOLINT(readability-function-size): 
       {.section = "server",
        .key = "trusted_proxies",
        .field = at<&C::server, &ServerSettings::trusted_proxies>,
-       .doc = "Addresses or networks (`10.0.0.0/8`) whose forwarded-for header is believed."},
+       .doc = "Addresses or networks (`10.0.0.0/8`) whose forwarded-for header is believed; `unix`: whoever "
+              "comes by the Unix socket."},
       {.section = "server",
        .key = "drain_ms",
        .field = at<&C::server, &ServerSettings::drain_ms>,
@@ -315,6 +343,7 @@ std::string Setting::variable() const {
 std::span<const Setting> settings() {
   static const std::vector<Setting> table = [] {
     std::vector<Setting> rows = server_settings();
+    std::ranges::move(tls_settings(), std::back_inserter(rows));
     std::ranges::move(app_settings(), std::back_inserter(rows));
     return rows;
   }();

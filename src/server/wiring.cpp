@@ -53,6 +53,10 @@ ServerOptions server_options(const Config& config, Log& log) {
   options.ping_interval = config.server.ping_interval_ms;
   options.ping_timeout = config.server.ping_timeout_ms;
   options.connect_timeout = config.server.connect_timeout_ms;
+  options.tls_cert_file = config.tls.cert_file;
+  options.tls_key_file = config.tls.key_file;
+  options.proxy_protocol = config.server.proxy_protocol;
+  options.handshake_timeout = config.server.handshake_timeout_ms;
   options.max_payload_bytes = config.server.max_payload_bytes;
   options.max_connections = static_cast<std::size_t>(config.server.connections_max);
   options.cors = cors_options(config);
@@ -61,19 +65,20 @@ ServerOptions server_options(const Config& config, Log& log) {
   return options;
 }
 
+/// Where the server is reached, without a slash at the end.
+std::string url_of(const Config& config) {
+  std::string url = config.server.public_url;
+  while (url.ends_with('/')) url.pop_back();
+  const std::string scheme = config.tls.enabled() ? "https" : "http";
+  return url.empty() ? scheme + "://localhost:" + std::to_string(config.server.port) : url;
+}
+
 apps::AuthOptions auth_options(const Config& config) {
   return {.session_ttl = std::chrono::seconds(config.auth.session_ttl_s),
           .token_ttl = std::chrono::seconds(config.auth.token_ttl_s),
           .registration = config.auth.registration,
           .logins_per_minute = static_cast<std::size_t>(config.auth.logins_per_minute),
-          .secure_cookie = config.server.public_url.starts_with("https://")};
-}
-
-/// Where the server is reached, without a slash at the end.
-std::string url_of(const Config& config) {
-  std::string url = config.server.public_url;
-  while (url.ends_with('/')) url.pop_back();
-  return url.empty() ? "http://localhost:" + std::to_string(config.server.port) : url;
+          .secure_cookie = url_of(config).starts_with("https://")};
 }
 
 }  // namespace
@@ -86,6 +91,7 @@ Wiring::Wiring(const Config& config, const std::string& secret, const Keys& keys
       pool_(kPoolThreads, kPoolWaitingMax),
       verifier_({.issuer = config.auth.issuer, .audience = config.auth.audience}, key_set(keys)),
       keys_(server_, pool_, verifier_, keys, config, log),
+      tls_(server_, pool_, config, log),
       heap_(server_, pool_),
       retention_(server_, pool_, store, config, log),
       mailer_(server_, store, bus, config, log),
@@ -131,10 +137,11 @@ Result<void> Wiring::listen() {
   for (const auto& app : apps_) {
     if (auto prepared = app->prepare(); !prepared) return prepared;
   }
-  auto listening = server_.listen(config_.server.host, config_.server.port);
+  auto listening = listen_where_told();
   running_ = listening.has_value();
   if (running_) {
     keys_.start();
+    tls_.start();
     heap_.start();
     retention_.start();
     mailer_.start();
@@ -142,6 +149,15 @@ Result<void> Wiring::listen() {
     for (const auto& app : apps_) app->start();
   }
   return listening;
+}
+
+Result<void> Wiring::listen_where_told() {
+  const ServerSettings& where = config_.server;
+  if (where.tcp) {
+    if (auto listening = server_.listen(where.host, where.port); !listening) return listening;
+  }
+  return where.unix_socket.empty() ? Result<void>()
+                                   : server_.listen_unix(where.unix_socket, unix_mode_of(where).value());
 }
 
 void Wiring::stop() {

@@ -24,6 +24,7 @@
 #include "server/mail_routes.h"
 #include "server/mailer.h"
 #include "server/operator.h"
+#include "server/tls_reload.h"
 #include "store/store.h"
 
 namespace belfry::server {
@@ -43,11 +44,14 @@ class Wiring {
   /// Under `/v1` and `/auth`: the methods of each path.
   const std::map<std::string, std::set<std::string>>& routes() const { return api_.routes(); }
   int port() const { return server_.port(); }
+  /// Reads the certificate again. Not on a shard.
+  void reload_tls() { tls_.reload(); }
   /// Graceful: tells the clients, lets in nobody new, finishes mails under way and what the store has begun,
   /// and answers it, then closes the sockets; within the configured time. Idempotent.
   void stop();
 
  private:
+  Result<void> listen_where_told();
   void settle();
 
   const Config& config_;
@@ -57,6 +61,7 @@ class Wiring {
   runtime::WorkerPool pool_;
   auth::TokenVerifier verifier_;
   KeyRefresh keys_;
+  TlsReload tls_;
   HeapTrim heap_;
   Retention retention_;
   Mailer mailer_;

@@ -1,6 +1,7 @@
 // Stock clients against the conformance server, over each transport.
 import { io } from "socket.io-client";
 import { answerOf } from "../../testkit/js/src/sockets.js";
+import { trustOf } from "./tls.mjs";
 import { Inbox, within } from "./wait.mjs";
 
 /** What a client is told to use, and where it ends up. */
@@ -13,7 +14,8 @@ export const kTransportNames = Object.keys(kClientTransports);
 
 /** A stock socket with an inbox of `{event, args}` that the test closes. `make` is another version's `io`. */
 export function open(t, server, transport, { nsp = "/", make = io, ...options } = {}) {
-  const socket = make(server.url + nsp, { transports: kClientTransports[transport], forceNew: true, reconnection: false, ...options });
+  const all = { transports: kClientTransports[transport], forceNew: true, reconnection: false, ...trustOf(server.port), ...options };
+  const socket = make(server.url + nsp, all);
   t.after(() => socket.disconnect());
   return withInbox(socket);
 }

@@ -1,8 +1,8 @@
 // Engine.IO peers over polling and over WebSocket, with one face: `send`, `next`, `closed`, `destroy`.
 // Packets are strings with their type in front ("4hello"), binary messages are Buffers.
-import http from "node:http";
 import { Inbox, within, kLimitMs } from "./wait.mjs";
 import { request } from "./http.mjs";
+import { keepAliveAgent } from "./tls.mjs";
 import { WebSocketConnection } from "./websocket.mjs";
 
 const kSeparator = "\x1e";
@@ -55,7 +55,7 @@ export class PollingPeer extends Peer {
   static async open(t, server, { path = "/socket.io/", query = {}, headers = {}, start = true } = {}) {
     const peer = new PollingPeer();
     Object.assign(peer, { server, path, query, headers, stopped: false, posting: Promise.resolve(), polling: null });
-    peer.agent = new http.Agent({ keepAlive: true });
+    peer.agent = keepAliveAgent(server.port);
     t?.after(() => peer.destroy());
     const response = await request(server, target(path, { EIO: 4, transport: "polling", ...query }), {
       headers,

@@ -1,5 +1,5 @@
 // HTTP: requests written by hand on raw connections, and ordinary ones through node's client.
-import http from "node:http";
+import { requestTo } from "./tls.mjs";
 import { kLimitMs, within } from "./wait.mjs";
 
 /** The text of a request; `Host` and `Content-Length` are added where they are not given (null leaves one out). */
@@ -71,7 +71,7 @@ export function request(server, path, { method = "GET", headers = {}, body, agen
   let call;
   let sent;
   const answer = new Promise((resolve, reject) => {
-    call = http.request({ port: server.port, host: "127.0.0.1", method, path, headers, agent }, (response) => {
+    call = requestTo(server.port, { method, path, headers, agent }, (response) => {
       const parts = [];
       response.on("data", (part) => parts.push(part));
       response.on("error", reject);

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { after } from "node:test";
 import { Program } from "../../testkit/js/src/program.js";
 import { freePort } from "./tcp.mjs";
+import { sharedCertificate, trust } from "./tls.mjs";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const reference = fileURLToPath(new URL("../conformance/reference/server.mjs", import.meta.url));
@@ -27,10 +28,10 @@ function canConnect(port) {
 }
 
 class Server extends Program {
-  constructor(port, args) {
+  constructor(port, args, secure) {
     const [command, argv] = isReference ? [process.execPath, [reference, ...args]] : [path.resolve(root, program), args];
     super({ name: "the server", command, args: argv, cwd: root });
-    Object.assign(this, { port, url: `http://127.0.0.1:${port}` });
+    Object.assign(this, { port, url: `${secure ? "https" : "http"}://127.0.0.1:${port}` });
   }
 
   endedWell() {
@@ -43,10 +44,15 @@ class Server extends Program {
   }
 }
 
-/** Starts a server with `args`, on a free port or that of one that has ended; the caller stops it. */
-export async function startServer(args = [], port = null) {
+/**
+ * Starts a server with `args`, on a free port or that of one that has ended; the caller stops it. It speaks TLS with
+ * `certificate`, which the helpers' clients trust from then on; null: never.
+ */
+export async function startServer(args = [], port = null, certificate = sharedCertificate()) {
   port ??= await freePort();
-  const server = new Server(port, ["--port", port, ...args]);
+  const tlsArgs = certificate ? ["--tls-cert", certificate.certFile, "--tls-key", certificate.keyFile] : [];
+  if (certificate) trust(port, certificate);
+  const server = new Server(port, ["--port", port, ...tlsArgs, ...args], Boolean(certificate));
   await server.begin(() => canConnect(port), `the server listens on ${port}`);
   return server;
 }

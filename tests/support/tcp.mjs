@@ -1,5 +1,5 @@
 // Free ports, and a TCP connection that is written and read by hand.
-import net from "node:net";
+import { connectTo } from "./tls.mjs";
 import { within, kLimitMs } from "./wait.mjs";
 
 export { freePort } from "../../testkit/js/src/belfry.js";
@@ -9,11 +9,12 @@ export class RawTcp {
   data = Buffer.alloc(0);
   ended = false;
 
-  /** Connects; closed at the end of the test `t`. */
+  /** Connects, with TLS where the server there speaks it; closed at the end of the test `t`. */
   static async connect(t, port) {
-    const tcp = new RawTcp();
-    tcp.socket = net.connect({ port, host: "127.0.0.1" });
-    tcp.socket.setNoDelay(true);
+    const { socket, tcp: bare, opened } = connectTo(port);
+    const tcp = Object.assign(new RawTcp(), { socket, bare });
+    bare.setNoDelay(true);
+    if (bare !== socket) bare.on("error", () => {});
     tcp.socket.on("data", (chunk) => {
       tcp.data = tcp.data.length === 0 ? chunk : Buffer.concat([tcp.data, chunk]);
       tcp.#awake();
@@ -25,7 +26,7 @@ export class RawTcp {
     tcp.socket.on("end", ended).on("close", ended).on("error", ended);
     t?.after(() => tcp.destroy());
     await within(
-      new Promise((resolve, reject) => tcp.socket.once("connect", resolve).once("error", reject)),
+      new Promise((resolve, reject) => socket.once(opened, resolve).once("error", reject)),
       "a TCP connection",
     );
     return tcp;
@@ -60,7 +61,7 @@ export class RawTcp {
 
   /** Ends the connection with RST. */
   reset() {
-    this.socket.resetAndDestroy();
+    this.bare.resetAndDestroy();
   }
 
   /** Waits until `parse(data, ended)` gives `{value, used}`, removes what was used and returns the value. */

@@ -10,6 +10,7 @@ namespace belfry::apps {
 namespace {
 
 constexpr unsigned kMappedBits = 96;  // of an IPv4 address within IPv6
+constexpr std::string_view kUnix = "unix";
 
 std::string_view trim(std::string_view text) {
   const auto first = text.find_first_not_of(" \t");
@@ -55,6 +56,10 @@ std::optional<TrustedProxies::Network> TrustedProxies::read_network(std::string_
 Result<TrustedProxies> TrustedProxies::parse(const std::vector<std::string>& networks) {
   TrustedProxies proxies;
   for (const std::string& text : networks) {
+    if (text == kUnix) {
+      proxies.unix_ = true;
+      continue;
+    }
     const auto network = read_network(text);
     if (!network) return fail(ErrorKind::invalid, text + " is no address or network");
     proxies.networks_.push_back(*network);
@@ -63,6 +68,7 @@ Result<TrustedProxies> TrustedProxies::parse(const std::vector<std::string>& net
 }
 
 bool TrustedProxies::contains(std::string_view address) const {
+  if (address == kUnix) return unix_;
   if (networks_.empty()) return false;
   const auto bytes = read(address);
   return bytes && std::ranges::any_of(networks_, [&](const Network& network) {

@@ -13,7 +13,8 @@
 
 namespace belfry::apps {
 
-/// Addresses and networks (`10.1.2.3`, `10.0.0.0/8`, `fd00::/8`). Immutable, any thread.
+/// Addresses and networks (`10.1.2.3`, `10.0.0.0/8`, `fd00::/8`), and `unix`: the peers of a Unix socket.
+/// Immutable, any thread.
 class TrustedProxies {
  public:
   TrustedProxies() = default;
@@ -37,6 +38,7 @@ class TrustedProxies {
   static std::optional<Network> read_network(std::string_view text);
 
   std::vector<Network> networks_;
+  bool unix_ = false;
 };
 
 }  // namespace belfry::apps

@@ -31,6 +31,14 @@ TEST(TrustedProxies, NetworksMayEndWithinAByte) {
   EXPECT_FALSE(TrustedProxies::parse({"0.0.0.0/0"})->contains("2001:db8::1"));
 }
 
+TEST(TrustedProxies, AUnixSocketIsNoNetwork) {
+  EXPECT_EQ(TrustedProxies::parse({"0.0.0.0/0", "::/0"})->client_of("unix", "1.1.1.1"), "unix");
+  const auto proxies = TrustedProxies::parse({"unix", "10.0.0.0/8"});
+  EXPECT_EQ(proxies->client_of("unix", "1.1.1.1, 10.0.0.1"), "1.1.1.1");
+  EXPECT_EQ(proxies->client_of("unix", "1.1.1.1, unix"), "unix") << "nobody is forwarded from there";
+  EXPECT_EQ(proxies->client_of("unix", ""), "unix");
+}
+
 TEST(TrustedProxies, RefuseWhatIsNoNetwork) {
   for (const char* text :
        {"", "x", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "10.0.0/8", "fd00::/129", "/8"}) {
