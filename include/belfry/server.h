@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "belfry/adapter.h"
+#include "belfry/allow_request.h"
 #include "belfry/engine.h"
 #include "belfry/http.h"
 #include "belfry/namespace.h"
@@ -53,6 +54,11 @@ class Server {
   void route(std::string method, std::string_view pattern, HttpHandler handler);
   /// Serves the files below `folder` at `mount`.
   void serve_files(const std::string& mount, const std::string& folder);
+  /// Has `handler` asked whether a client may come in, for each handshake. Until it answers, what the client
+  /// sends behind its request waits. A client whose handler throws or has not answered within `timeout` is
+  /// refused.
+  void allow_request(AllowRequestHandler handler,
+                     std::chrono::milliseconds timeout = std::chrono::seconds(10));
   /// A bare Engine.IO server at another path, with the same options.
   void engine(std::string path, EngineHandler on_message);
 

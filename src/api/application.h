@@ -1,12 +1,14 @@
 // The application's HTTP routes: from requests to its handlers.
 #pragma once
 
+#include <chrono>
 #include <exception>
 #include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "belfry/allow_request.h"
 #include "belfry/http.h"
 #include "http/cors.h"
 #include "http/router.h"
@@ -25,6 +27,12 @@ class Application {
 
   void route(std::string method, std::string_view pattern, HttpHandler handler);
   void serve_files(const std::string& mount, const std::string& folder);
+  void allow_request(AllowRequestHandler handler, std::chrono::milliseconds timeout);
+  /// Null: every handshake is let in.
+  const AllowRequestHandler& allow_handler() const { return allow_handler_; }
+  std::chrono::milliseconds allow_timeout() const { return allow_timeout_; }
+  /// Asks the handler, which there is.
+  void admit(const net::AppRequest& request, const net::Admission& admission) const;
   void handle(const net::AppRequest& request, const net::Responder& responder) const;
   /// What a request is refused with that no handler gets: a problem (RFC 9457); no detail: the status says it
   /// all.
@@ -36,6 +44,8 @@ class Application {
   const std::optional<http::CorsPolicy> cors_;
   const OnDefect on_defect_;
   http::Router<Route> router_;
+  AllowRequestHandler allow_handler_;
+  std::chrono::milliseconds allow_timeout_{};
 };
 
 }  // namespace belfry

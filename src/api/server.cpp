@@ -157,6 +157,11 @@ void Server::serve_files(const std::string& mount, const std::string& folder) {
   impl_->application.serve_files(mount, folder);
 }
 
+void Server::allow_request(AllowRequestHandler handler, std::chrono::milliseconds timeout) {
+  impl_->require_not_listening();
+  impl_->application.allow_request(std::move(handler), timeout);
+}
+
 void Server::engine(std::string path, EngineHandler on_message) {
   impl_->require_not_listening();
   impl_->engines.emplace_back(std::move(path), std::move(on_message));

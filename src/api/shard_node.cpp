@@ -25,11 +25,12 @@ engineio::Options engine_options(const ServerOptions& options) {
   return engine;
 }
 
-net::Options net_options(const ServerOptions& options) {
+net::Options net_options(const ServerOptions& options, const Application& application) {
   net::Options net;
   net.request_timeout = options.request_timeout;
   net.keep_alive_timeout = options.keep_alive_timeout;
   net.max_header_bytes = options.max_header_bytes;
+  net.admission_timeout = application.allow_timeout();
   return net;
 }
 
@@ -48,7 +49,7 @@ std::optional<http::CorsPolicy> cors_policy(const std::optional<CorsOptions>& op
 ShardNode::ShardNode(runtime::Shard& shard, socketio::Shared& shared, const ServerOptions& options,
                      const std::vector<std::pair<std::string, EngineHandler>>& engines,
                      const Application& application)
-    : shard_(shard), hub_(shard, shared), io_(shard, net_options(options)), site_(io_) {
+    : shard_(shard), hub_(shard, shared), io_(shard, net_options(options, application)), site_(io_) {
   add_endpoint(options.path, options, [this](engineio::Session& session) { return hub_.accept(session); });
   if (const std::size_t max = options.max_connections; max != 0) {
     endpoints_.front()->admit_while(
@@ -63,6 +64,11 @@ ShardNode::ShardNode(runtime::Shard& shard, socketio::Shared& shared, const Serv
   site_.refusal = [&application](const http::Request& request, int status) {
     return application.refusal(request, status);
   };
+  if (application.allow_handler() != nullptr) {
+    site_.admission = [&application](const net::AppRequest& request, const net::Admission& admission) {
+      application.admit(request, admission);
+    };
+  }
   site_.application = [&application](const net::AppRequest& request, const net::Responder& responder) {
     application.handle(request, responder);
   };

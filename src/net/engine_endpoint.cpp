@@ -1,7 +1,6 @@
 #include "net/engine_endpoint.h"
 
-#include <fmt/format.h>
-
+#include "belfry/value.h"
 #include "core/ids.h"
 #include "http/compress.h"
 #include "http/query.h"
@@ -23,6 +22,8 @@ std::string_view message_of(Refusal refusal) {
       return "Bad handshake method";
     case Refusal::bad_request:
       return "Bad request";
+    case Refusal::forbidden:
+      return "Forbidden";
     case Refusal::unsupported_version:
       return "Unsupported protocol version";
   }
@@ -93,10 +94,13 @@ EngineEndpoint::Plan EngineEndpoint::plan(const http::Request& request) {
   return {std::nullopt, nullptr, websocket};
 }
 
-http::Response EngineEndpoint::refuse(const http::Request& request, Refusal refusal) {
+http::Response EngineEndpoint::refuse(const http::Request& request, Refusal refusal,
+                                      std::string_view message) {
   refused_[static_cast<std::size_t>(refusal)].add(1);
-  return with_cors(request, http::json(400, fmt::format(R"({{"code":{},"message":"{}"}})",
-                                                        static_cast<int>(refusal), message_of(refusal))));
+  const Value body{{"code", static_cast<int>(refusal)},
+                   {"message", message.empty() ? message_of(refusal) : message}};
+  const int status = refusal == Refusal::forbidden ? 403 : 400;
+  return with_cors(request, http::json(status, body.dump(-1, ' ', false, Value::error_handler_t::replace)));
 }
 
 http::Response EngineEndpoint::refuse_busy(const http::Request& request) {
@@ -106,7 +110,8 @@ http::Response EngineEndpoint::refuse_busy(const http::Request& request) {
 
 std::string_view EngineEndpoint::refusal_name(std::size_t index) {
   constexpr std::array<std::string_view, std::tuple_size_v<Refused>> kNames = {
-      "unknown transport", "unknown sid", "bad method", "bad request", "", "unsupported version", "busy"};
+      "unknown transport", "unknown sid",         "bad method", "bad request",
+      "forbidden",         "unsupported version", "busy"};
   return kNames[index];
 }
 

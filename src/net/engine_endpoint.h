@@ -24,6 +24,7 @@ enum class Refusal {
   unknown_sid = 1,
   bad_method = 2,
   bad_request = 3,
+  forbidden = 4,
   unsupported_version = 5
 };
 
@@ -56,7 +57,8 @@ class EngineEndpoint {
 
   /// Answers with CORS headers, and compressed where the request and the answer allow it.
   http::Response respond(const http::Request& request, engineio::Answer answer);
-  http::Response refuse(const http::Request& request, Refusal refusal);
+  /// No message: the one that belongs to the refusal.
+  http::Response refuse(const http::Request& request, Refusal refusal, std::string_view message = {});
   /// The answer where `admits` says no.
   http::Response refuse_busy(const http::Request& request);
   /// Any other answer on this path.

@@ -149,11 +149,43 @@ void HttpPump::on_engine_request(std::string_view rest) {
     if (session_ != nullptr) std::exchange(session_, nullptr)->on_post_dropped();
     return respond(endpoint_->refuse(*request_, *plan.refusal));
   }
-  if (plan.session == nullptr && !endpoint_->admits()) {
-    return respond(endpoint_->refuse_busy(*request_));
+  if (plan.session == nullptr) {
+    if (site_.admission != nullptr && endpoint_->admits()) return ask_to_admit();
+    return open_session(rest);
   }
   if (plan.websocket) return upgrade(plan.session, rest);
-  if (plan.session != nullptr) return on_session_request(*plan.session);
+  on_session_request(*plan.session);
+}
+
+void HttpPump::ask_to_admit() {
+  asking_ = std::make_shared<HttpPump*>(this);
+  wait(connection_.io().options().admission_timeout);
+  // In a turn of its own: whoever answers may be in the middle of something else.
+  const auto on_answer = [&shard = connection_.io().shard(), weak = std::weak_ptr(asking_)](Verdict verdict) {
+    if (weak.expired()) return;  // gone, or refused already
+    shard.post([weak, verdict = std::move(verdict)] {
+      const auto asking = weak.lock();
+      if (asking != nullptr) (*asking)->on_verdict(verdict);
+    });
+  };
+  site_.admission({*request_, connection_.peer_address()}, Admission(on_answer, [] { return Verdict(); }));
+}
+
+void HttpPump::on_verdict(const Verdict& verdict) {
+  asking_.reset();
+  timer_.cancel();
+  const bool websocket = request_->upgrade();
+  if (!verdict.allowed) {
+    close_after_ |= websocket;  // what follows may be frames
+    return respond(endpoint_->refuse(*request_, Refusal::forbidden, verdict.message));
+  }
+  const std::string rest = websocket ? std::exchange(waiting_, {}) : std::string();
+  open_session(rest);
+}
+
+void HttpPump::open_session(std::string_view rest) {
+  if (!endpoint_->admits()) return respond(endpoint_->refuse_busy(*request_));
+  if (request_->upgrade()) return upgrade(nullptr, rest);
   endpoint_->engine().open_polling(endpoint_->handshake(*request_, connection_.peer_address()), *this);
 }
 
@@ -244,6 +276,7 @@ void HttpPump::wait(std::chrono::milliseconds timeout) {
 }
 
 void HttpPump::on_timeout() {
+  if (asking_ != nullptr) return on_verdict({});
   if (phase_ == Phase::head && reader_.idle()) {
     gone_ = true;
     return connection_.close();
@@ -253,6 +286,10 @@ void HttpPump::on_timeout() {
 
 void HttpPump::on_shutdown() {
   close_after_ = true;
+  if (asking_ != nullptr) {
+    asking_.reset();
+    return respond(endpoint_->refuse_busy(*request_));
+  }
   if (phase_ == Phase::head && reader_.idle() && !gone_) {
     gone_ = true;
     connection_.close();
@@ -262,6 +299,7 @@ void HttpPump::on_shutdown() {
 void HttpPump::on_closed() {
   gone_ = true;
   *self_ = nullptr;
+  asking_.reset();
   timer_.cancel();
   if (session_ != nullptr) std::exchange(session_, nullptr)->on_request_lost(*this);
 }

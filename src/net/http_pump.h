@@ -42,6 +42,9 @@ class HttpPump : public Pump, public engineio::PollPort {
   void begin_post();
   void on_request(std::string_view rest);
   void on_engine_request(std::string_view rest);
+  void ask_to_admit();
+  void on_verdict(const Verdict& verdict);
+  void open_session(std::string_view rest);
   void on_session_request(engineio::Session& session);
   void on_error(int status);
   void upgrade(engineio::Session* session, std::string_view rest);
@@ -58,6 +61,7 @@ class HttpPump : public Pump, public engineio::PollPort {
   EngineEndpoint* endpoint_ = nullptr;      // of the request
   engineio::Session* session_ = nullptr;    // waits for this request, or for its body
   std::shared_ptr<HttpPump*> self_;         // what responders hold
+  std::shared_ptr<HttpPump*> asking_;       // what admissions hold, while the application is asked for one
   runtime::Timer timer_;
   Phase phase_ = Phase::head;
   bool close_after_;  // the request cannot be read to its end, or the server stops
