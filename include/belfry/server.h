@@ -64,7 +64,7 @@ class Server {
 
   /// Binds, starts the shards and accepts connections; raises the process's limit of open files to what it
   /// may be. Port 0: a free one, see `port`. Fails with `unavailable` where the port is taken, `invalid`
-  /// where the host is none.
+  /// where the host is none, `client_dir` has no client or the cookie's name is none.
   Result<void> listen(const std::string& host, int port);
   int port() const;
   /// Waits for SIGTERM or SIGINT, then stops.

@@ -7,9 +7,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "belfry/allow_request.h"
 #include "belfry/http.h"
+#include "http/client_files.h"
 #include "http/cors.h"
 #include "http/router.h"
 #include "net/site.h"
@@ -33,6 +35,10 @@ class Application {
   std::chrono::milliseconds allow_timeout() const { return allow_timeout_; }
   /// Asks the handler, which there is.
   void admit(const net::AppRequest& request, const net::Admission& admission) const;
+  /// Serves the stock client's files below `path`.
+  void serve_client(const std::string& path, http::ClientFiles files);
+  /// Where they are.
+  const std::vector<std::string>& client_paths() const { return client_paths_; }
   void handle(const net::AppRequest& request, const net::Responder& responder) const;
   /// What a request is refused with that no handler gets: a problem (RFC 9457); no detail: the status says it
   /// all.
@@ -44,6 +50,7 @@ class Application {
   const std::optional<http::CorsPolicy> cors_;
   const OnDefect on_defect_;
   http::Router<Route> router_;
+  std::vector<std::string> client_paths_;
   AllowRequestHandler allow_handler_;
   std::chrono::milliseconds allow_timeout_{};
 };

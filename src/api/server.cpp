@@ -65,6 +65,7 @@ struct Server::Impl {
     if (listening) throw std::logic_error("a server is set up before it listens");
   }
 
+  Result<void> prepare_http();
   void build_nodes();
   void build_adapter(const AdapterFactory& make);
 
@@ -82,6 +83,18 @@ struct Server::Impl {
   bool listening = false;  // what is set up stays as it is
   bool running = false;    // the shards' threads
 };
+
+Result<void> Server::Impl::prepare_http() {
+  const auto& cookie = options.cookie;
+  if (cookie && !http::set_cookie(cookie->name, "", http_cookie(*cookie))) {
+    return fail_field("cookie", "the name or the path is none for a cookie");
+  }
+  if (options.client_dir.empty() || !application.client_paths().empty()) return {};
+  auto files = http::ClientFiles::load(options.client_dir);
+  if (!files) return fail_field("client_dir", files.error().message);
+  application.serve_client(options.path, std::move(*files));
+  return {};
+}
 
 void Server::Impl::build_nodes() {
   std::vector<socketio::Hub*> hubs;
@@ -169,6 +182,7 @@ void Server::engine(std::string path, EngineHandler on_message) {
 
 Result<void> Server::listen(const std::string& host, int port) {
   impl_->require_not_listening();
+  if (auto prepared = impl_->prepare_http(); !prepared) return prepared;
   auto bound = net::bind_sockets(host, port, impl_->shards.size());
   if (!bound) return std::unexpected(bound.error());
   of("/");  // as in the original, the main namespace is always there

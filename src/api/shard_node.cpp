@@ -29,6 +29,10 @@ net::Options net_options(const ServerOptions& options, const Application& applic
   net::Options net;
   net.request_timeout = options.request_timeout;
   net.keep_alive_timeout = options.keep_alive_timeout;
+  net.header_timeout = options.header_timeout;
+  net.body_grace = options.body_grace;
+  net.min_body_bytes_per_s = options.min_body_bytes_per_s;
+  net.max_pipelined_bytes = options.max_pipelined_bytes;
   net.max_header_bytes = options.max_header_bytes;
   net.admission_timeout = application.allow_timeout();
   return net;
@@ -46,6 +50,15 @@ std::optional<http::CorsPolicy> cors_policy(const std::optional<CorsOptions>& op
   return policy;
 }
 
+http::CookieOptions http_cookie(const SessionCookie& cookie) {
+  constexpr http::SameSite kSameSite[] = {http::SameSite::lax, http::SameSite::strict, http::SameSite::none};
+  return {.path = cookie.path,
+          .max_age = cookie.max_age,
+          .same_site = kSameSite[static_cast<std::size_t>(cookie.same_site)],
+          .http_only = true,
+          .secure = cookie.secure};
+}
+
 ShardNode::ShardNode(runtime::Shard& shard, socketio::Shared& shared, const ServerOptions& options,
                      const std::vector<std::pair<std::string, EngineHandler>>& engines,
                      const Application& application)
@@ -55,6 +68,7 @@ ShardNode::ShardNode(runtime::Shard& shard, socketio::Shared& shared, const Serv
     endpoints_.front()->admit_while(
         [&shared, max] { return static_cast<std::size_t>(shared.clients.get()) < max; });
   }
+  endpoints_.front()->leave(application.client_paths());
   for (const auto& [path, handler] : engines) {
     add_endpoint(path, options, [&handler](engineio::Session& session) {
       return std::make_unique<EngineConnection>(session, handler);
@@ -84,6 +98,7 @@ void ShardNode::add_endpoint(const std::string& path, const ServerOptions& optio
   endpoints_.push_back(std::make_unique<net::EngineEndpoint>(
       io_, path.ends_with('/') ? path : path + "/", engine_options(options), cors_policy(options.cors),
       options.http_compression, std::move(on_open)));
+  if (options.cookie) endpoints_.back()->set_cookie(options.cookie->name, http_cookie(*options.cookie));
   site_.endpoints.push_back(endpoints_.back().get());
 }
 
@@ -112,6 +127,10 @@ void ShardNode::add_to(ServerStats& stats) const {
       const auto name = net::EngineEndpoint::refusal_name(i);
       if (!name.empty()) stats.refused[std::string(name)] += endpoint->refused()[i].get();
     }
+  }
+  for (std::size_t i = 0; i < net::kHttpRefusalCount; ++i) {
+    const auto refusal = static_cast<net::HttpRefusal>(i);
+    stats.refused[std::string(net::name_of(refusal))] += site_.refused.get(refusal);
   }
   stats.bytes_in += io_.metrics().bytes_in.get();
   stats.bytes_out += io_.metrics().bytes_out.get();

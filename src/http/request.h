@@ -20,7 +20,7 @@ struct Request {
   std::string_view path() const;
   /// What follows the `?`, "" if nothing does; still encoded.
   std::string_view query() const;
-  /// Whether the client asks for a WebSocket.
+  /// Whether the client asks for a WebSocket, which HTTP/1.0 does not have.
   bool upgrade() const;
 };
 

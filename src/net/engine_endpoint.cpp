@@ -1,5 +1,7 @@
 #include "net/engine_endpoint.h"
 
+#include <algorithm>
+
 #include "belfry/value.h"
 #include "core/ids.h"
 #include "http/compress.h"
@@ -65,7 +67,11 @@ void EngineEndpoint::arm() {
 }
 
 bool EngineEndpoint::serves(std::string_view path) const {
-  return path.starts_with(path_);
+  return path.starts_with(path_) && std::ranges::find(left_, path) == left_.end();
+}
+
+std::optional<std::string> EngineEndpoint::cookie(std::string_view sid) const {
+  return cookie_ ? http::set_cookie(cookie_name_, sid, *cookie_) : std::nullopt;
 }
 
 int EngineEndpoint::shard_of(const http::Request& request) {
@@ -121,6 +127,9 @@ http::Response EngineEndpoint::respond(const http::Request& request, engineio::A
   http::Response response;
   response.set("Content-Type", answer.kind == Kind::ok ? "text/html" : "text/plain; charset=UTF-8");
   response.set("Cache-Control", "no-store");
+  if (const auto value = answer.opened.empty() ? std::nullopt : cookie(answer.opened)) {
+    response.set("Set-Cookie", *value);
+  }
   response.body = answer.kind == Kind::ok ? "ok" : std::move(answer.body);
   if (compress_ && answer.compress) http::compress_body(response, request.headers.find("accept-encoding"));
   return with_cors(request, std::move(response));

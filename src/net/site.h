@@ -9,6 +9,7 @@
 
 #include "http/request.h"
 #include "http/response.h"
+#include "net/http_refusals.h"
 #include "net/once.h"
 #include "net/shard_io.h"
 
@@ -55,6 +56,7 @@ struct Site {
   std::function<void(const AppRequest&, const Admission&)> admission;
   /// The answer to a request that cannot be read, of which only the head may be known.
   std::function<http::Response(const http::Request&, int status)> refusal;
+  HttpRefusals refused;               // what could not be read
   bool stopping = false;              // its connections serve one more request at most
   std::vector<Site*>* all = nullptr;  // of every shard, to move a connection
 

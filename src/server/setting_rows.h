@@ -16,7 +16,8 @@ auto& at(Config& config) {
 
 inline constexpr long long kDayMs = 24LL * 3600 * 1000;
 
-/// Those of the apps.
+/// Those of HTTP, and those of the apps.
+std::vector<Setting> http_settings();
 std::vector<Setting> app_settings();
 
 }  // namespace belfry::server
