@@ -10,6 +10,10 @@ if(TARGET belfry_program)
   install(TARGETS belfry_program RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT program)
 endif()
 
+# The reference and the demo page are the program's; the stock client is any server's.
+install(DIRECTORY "${PROJECT_BINARY_DIR}/web/" DESTINATION "${CMAKE_INSTALL_DATADIR}/belfry/web" COMPONENT program OPTIONAL)
+install(DIRECTORY "${PROJECT_BINARY_DIR}/web/client" DESTINATION "${CMAKE_INSTALL_DATADIR}/belfry/web" COMPONENT library OPTIONAL)
+
 if(NOT BELFRY_LTO)
   set(package_folder "${CMAKE_INSTALL_LIBDIR}/cmake/belfry")
   target_include_directories(belfry INTERFACE
@@ -30,7 +34,7 @@ if(NOT BELFRY_LTO)
   install(EXPORT belfry_server NAMESPACE belfry:: FILE belfryServerTargets.cmake DESTINATION "${package_folder}" COMPONENT server)
 
   configure_package_config_file(cmake/belfryConfig.cmake.in "${PROJECT_BINARY_DIR}/belfryConfig.cmake"
-    INSTALL_DESTINATION "${package_folder}")
+    INSTALL_DESTINATION "${package_folder}" PATH_VARS CMAKE_INSTALL_DATADIR)
   # Before 1.0 a minor version may break its users.
   write_basic_package_version_file("${PROJECT_BINARY_DIR}/belfryConfigVersion.cmake" COMPATIBILITY SameMinorVersion)
   install(FILES "${PROJECT_BINARY_DIR}/belfryConfig.cmake" "${PROJECT_BINARY_DIR}/belfryConfigVersion.cmake"

@@ -31,6 +31,18 @@ struct RecoveryOptions {
   std::size_t max_kept_reply_bytes = 65'536;  ///< and their bytes; the oldest go first
 };
 
+enum class SameSite { lax, strict, none };
+
+/// A cookie with the session's id, for load balancers that send a client to the same server again. Each
+/// handshake's answer sets it, over polling and WebSocket; only pages' scripts do not see it (`HttpOnly`).
+struct SessionCookie {
+  std::string name = "io";
+  std::string path = "/";
+  SameSite same_site = SameSite::lax;
+  bool secure = false;  ///< sent over HTTPS only; browsers refuse `SameSite=None` without it
+  std::optional<std::chrono::seconds> max_age = {};  ///< none: until the browser ends
+};
+
 /// Each has the default of stock Socket.IO, where that has it.
 struct ServerOptions {
   std::string path = "/socket.io";  ///< where Socket.IO is reached
@@ -45,7 +57,9 @@ struct ServerOptions {
   std::chrono::milliseconds upgrade_timeout{10'000};     ///< for a WebSocket that probes
   std::chrono::milliseconds connect_timeout{45'000};     ///< a client in no namespace by then is disconnected
   std::chrono::milliseconds ack_timeout{60'000};         ///< for acknowledgements that name no time-out
-  std::chrono::milliseconds request_timeout{60'000};     ///< for one HTTP request to arrive
+  std::chrono::milliseconds header_timeout{20'000};      ///< for an HTTP request's head; past it 408
+  std::chrono::milliseconds request_timeout{60'000};     ///< for its body, from the head's end; past it 408
+  std::chrono::milliseconds body_grace{5'000};           ///< how long a body may be slower than the least
   std::chrono::milliseconds keep_alive_timeout{65'000};  ///< between two requests of one HTTP connection
 
   std::string tls_cert_file;    ///< PEM, the whole chain; with the key's file the TCP port speaks TLS
@@ -56,7 +70,10 @@ struct ServerOptions {
 
   std::size_t max_payload_bytes =
       1'000'000;  ///< of a message or an HTTP body from a client; past it 413 or close 1009
-  std::size_t max_header_bytes = 16'384;  ///< of an HTTP request's head; past it 431
+  std::size_t max_header_bytes = 16'384;   ///< of an HTTP request's head; past it 431
+  std::size_t min_body_bytes_per_s = 240;  ///< the least, on average since the head; slower: 408. 0: none
+  std::size_t max_pipelined_bytes =
+      65'536;  ///< behind a request of the same connection that is being answered; past it: cut
   std::size_t max_buffered_bytes = 16u
                                    << 20;  ///< that wait for one client; past it that client is disconnected
   std::size_t max_namespaces_per_client = 1'000;  ///< past it the client is disconnected
@@ -64,9 +81,13 @@ struct ServerOptions {
 
   std::optional<RecoveryOptions> recovery;  ///< none: a connection that is lost ends its session
 
-  bool http_compression = true;     ///< polls of at least 1,024 bytes, gzip or deflate
-  std::optional<CorsOptions> cors;  ///< none: no CORS headers
-  Log* log = nullptr;               ///< must outlive the server; null: nothing is logged
+  bool http_compression = true;         ///< polls of at least 1,024 bytes, gzip or deflate
+  std::optional<CorsOptions> cors;      ///< none: no CORS headers
+  std::optional<SessionCookie> cookie;  ///< none: no cookie is set
+  /// A folder with the stock client's bundles (`socket.io.js`, …), served below `path`; those with `.br` or
+  /// `.gz` behind their names are sent where the browser takes them. Empty: none are served.
+  std::string client_dir;
+  Log* log = nullptr;  ///< must outlive the server; null: nothing is logged
 };
 
 }  // namespace belfry

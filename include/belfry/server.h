@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "belfry/adapter.h"
+#include "belfry/allow_request.h"
 #include "belfry/engine.h"
 #include "belfry/http.h"
 #include "belfry/namespace.h"
@@ -53,12 +54,18 @@ class Server {
   void route(std::string method, std::string_view pattern, HttpHandler handler);
   /// Serves the files below `folder` at `mount`.
   void serve_files(const std::string& mount, const std::string& folder);
+  /// Has `handler` asked whether a client may come in, for each handshake. Until it answers, what the client
+  /// sends behind its request waits. A client whose handler throws or has not answered within `timeout` is
+  /// refused.
+  void allow_request(AllowRequestHandler handler,
+                     std::chrono::milliseconds timeout = std::chrono::seconds(10));
   /// A bare Engine.IO server at another path, with the same options.
   void engine(std::string path, EngineHandler on_message);
 
   /// Binds, starts the shards and accepts connections; raises the process's limit of open files to what it
   /// may be. Port 0: a free one, see `port`. Fails with `unavailable` where the port is taken or the
-  /// certificate of no use, `invalid` where the host is none.
+  /// certificate of no use, `invalid` where the host is none, `client_dir` has no client or the cookie's name is
+  /// none.
   Result<void> listen(const std::string& host, int port);
   /// The same at a Unix socket, beside TCP or instead: called before `listen` or after it, not on a shard,
   /// any number of times. The file gets the bits of `mode` and goes when the server stops; one that a dead

@@ -88,6 +88,33 @@ void Application::serve_files(const std::string& mount, const std::string& folde
       });
 }
 
+void Application::serve_client(const std::string& path, http::ClientFiles files) {
+  const auto shared = std::make_shared<const http::ClientFiles>(std::move(files));
+  for (const std::string& name : shared->names()) {
+    client_paths_.push_back(path + (path.ends_with('/') ? "" : "/") + name);
+    router_.add("GET", client_paths_.back(),
+                [shared, name](const net::AppRequest& request, const auto&, const HttpReply& reply) {
+                  reply(response_to(shared->serve(request.request, name)));
+                });
+  }
+}
+
+void Application::allow_request(AllowRequestHandler handler, std::chrono::milliseconds timeout) {
+  allow_handler_ = std::move(handler);
+  allow_timeout_ = timeout;
+}
+
+void Application::admit(const net::AppRequest& request, const net::Admission& admission) const {
+  const AllowReply reply(
+      [admission](bool allowed, std::string message) { admission({allowed, std::move(message)}); });
+  try {
+    allow_handler_(request_of(request, {}, cors_), reply);
+  } catch (const std::exception& defect) {
+    on_defect_(defect);
+    reply.refuse();
+  }
+}
+
 void Application::handle(const net::AppRequest& request, const net::Responder& responder) const {
   const auto head = std::make_shared<const http::Request>(http::Request{request.request.method,
                                                                         request.request.target,

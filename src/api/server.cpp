@@ -71,6 +71,7 @@ struct Server::Impl {
     if (listening) throw std::logic_error("a server is set up before it listens");
   }
 
+  Result<void> prepare_http();
   void build_nodes();
   Result<void> prepare();
   Result<void> serve(const std::vector<int>& fds, net::Speaks speaks);
@@ -93,6 +94,18 @@ struct Server::Impl {
   bool listening = false;  // what is set up stays as it is
   bool running = false;    // the shards' threads
 };
+
+Result<void> Server::Impl::prepare_http() {
+  const auto& cookie = options.cookie;
+  if (cookie && !http::set_cookie(cookie->name, "", http_cookie(*cookie))) {
+    return fail_field("cookie", "the name or the path is none for a cookie");
+  }
+  if (options.client_dir.empty() || !application.client_paths().empty()) return {};
+  auto files = http::ClientFiles::load(options.client_dir);
+  if (!files) return fail_field("client_dir", files.error().message);
+  application.serve_client(options.path, std::move(*files));
+  return {};
+}
 
 void Server::Impl::build_nodes() {
   std::vector<socketio::Hub*> hubs;
@@ -170,6 +183,11 @@ void Server::serve_files(const std::string& mount, const std::string& folder) {
   impl_->application.serve_files(mount, folder);
 }
 
+void Server::allow_request(AllowRequestHandler handler, std::chrono::milliseconds timeout) {
+  impl_->require_not_listening();
+  impl_->application.allow_request(std::move(handler), timeout);
+}
+
 void Server::engine(std::string path, EngineHandler on_message) {
   impl_->require_not_listening();
   impl_->engines.emplace_back(std::move(path), std::move(on_message));
@@ -199,8 +217,9 @@ Result<void> Server::listen_unix(const std::string& path, unsigned mode) {
 
 // What may fail before anything is bound.
 Result<void> Server::Impl::prepare() {
-  if (running || !tls.wanted()) return {};
-  return tls.load();
+  if (running) return {};
+  if (auto prepared = prepare_http(); !prepared) return prepared;
+  return tls.wanted() ? tls.load() : Result<void>();
 }
 
 // The first sockets start the shards; later ones go to those that run.

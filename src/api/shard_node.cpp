@@ -25,13 +25,18 @@ engineio::Options engine_options(const ServerOptions& options) {
   return engine;
 }
 
-net::Options net_options(const ServerOptions& options) {
+net::Options net_options(const ServerOptions& options, const Application& application) {
   net::Options net;
   net.request_timeout = options.request_timeout;
   net.keep_alive_timeout = options.keep_alive_timeout;
+  net.header_timeout = options.header_timeout;
+  net.body_grace = options.body_grace;
+  net.min_body_bytes_per_s = options.min_body_bytes_per_s;
+  net.max_pipelined_bytes = options.max_pipelined_bytes;
   net.max_header_bytes = options.max_header_bytes;
   net.handshake_timeout = options.handshake_timeout;
   net.proxy_protocol = options.proxy_protocol;
+  net.admission_timeout = application.allow_timeout();
   return net;
 }
 
@@ -63,15 +68,25 @@ std::optional<http::CorsPolicy> cors_policy(const std::optional<CorsOptions>& op
   return policy;
 }
 
+http::CookieOptions http_cookie(const SessionCookie& cookie) {
+  constexpr http::SameSite kSameSite[] = {http::SameSite::lax, http::SameSite::strict, http::SameSite::none};
+  return {.path = cookie.path,
+          .max_age = cookie.max_age,
+          .same_site = kSameSite[static_cast<std::size_t>(cookie.same_site)],
+          .http_only = true,
+          .secure = cookie.secure};
+}
+
 ShardNode::ShardNode(runtime::Shard& shard, socketio::Shared& shared, const ServerOptions& options,
                      const std::vector<std::pair<std::string, EngineHandler>>& engines,
                      const Application& application, const runtime::Snapshot<net::TlsContext>* tls)
-    : shard_(shard), hub_(shard, shared), io_(shard, net_options(options)), site_(io_) {
+    : shard_(shard), hub_(shard, shared), io_(shard, net_options(options, application)), site_(io_) {
   add_endpoint(options.path, options, [this](engineio::Session& session) { return hub_.accept(session); });
   if (const std::size_t max = options.max_connections; max != 0) {
     endpoints_.front()->admit_while(
         [&shared, max] { return static_cast<std::size_t>(shared.clients.get()) < max; });
   }
+  endpoints_.front()->leave(application.client_paths());
   for (const auto& [path, handler] : engines) {
     add_endpoint(path, options, [&handler](engineio::Session& session) {
       return std::make_unique<EngineConnection>(session, handler);
@@ -82,6 +97,11 @@ ShardNode::ShardNode(runtime::Shard& shard, socketio::Shared& shared, const Serv
   site_.refusal = [&application](const http::Request& request, int status) {
     return application.refusal(request, status);
   };
+  if (application.allow_handler() != nullptr) {
+    site_.admission = [&application](const net::AppRequest& request, const net::Admission& admission) {
+      application.admit(request, admission);
+    };
+  }
   site_.application = [&application](const net::AppRequest& request, const net::Responder& responder) {
     application.handle(request, responder);
   };
@@ -97,6 +117,7 @@ void ShardNode::add_endpoint(const std::string& path, const ServerOptions& optio
   endpoints_.push_back(std::make_unique<net::EngineEndpoint>(
       io_, path.ends_with('/') ? path : path + "/", engine_options(options), cors_policy(options.cors),
       options.http_compression, std::move(on_open)));
+  if (options.cookie) endpoints_.back()->set_cookie(options.cookie->name, http_cookie(*options.cookie));
   site_.endpoints.push_back(endpoints_.back().get());
 }
 
@@ -131,6 +152,10 @@ void ShardNode::add_to(ServerStats& stats) const {
   stats.recovered_sessions += recovery.recovered.get();
   stats.lost_sessions += recovery.refused.get();
   add_connections(io_.metrics(), stats);
+  for (std::size_t i = 0; i < net::kHttpRefusalCount; ++i) {
+    const auto refusal = static_cast<net::HttpRefusal>(i);
+    stats.refused[std::string(net::name_of(refusal))] += site_.refused.get(refusal);
+  }
   stats.loop_lag.add(lag_.read());
 }
 

@@ -58,6 +58,8 @@ class ShardNode {
   Histogram lag_;
 };
 
+/// The session's cookie as HTTP knows it.
+http::CookieOptions http_cookie(const SessionCookie& cookie);
 /// The CORS settings as HTTP knows them.
 std::optional<http::CorsPolicy> cors_policy(const std::optional<CorsOptions>& options);
 

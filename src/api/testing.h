@@ -2,11 +2,13 @@
 #pragma once
 
 #include <arpa/inet.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -38,6 +40,11 @@ class RawClient {
     char buffer[65536];
     const ssize_t size = ::recv(fd_, buffer, sizeof buffer, 0);
     return size > 0 ? std::string(buffer, static_cast<std::size_t>(size)) : "";
+  }
+  /// Whether there is something to read, or the end, within that time.
+  bool is_readable(std::chrono::milliseconds limit) {
+    pollfd one{fd_, POLLIN, 0};
+    return !unread_.empty() || ::poll(&one, 1, static_cast<int>(limit.count())) > 0;
   }
   /// Whether the server ends the connection, with nothing before.
   bool ends() {

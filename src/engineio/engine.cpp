@@ -14,16 +14,21 @@ Engine::Engine(const Options& options, std::uint8_t shard, Clock clock, OpenHand
 Engine::~Engine() = default;
 
 Session& Engine::open_polling(std::shared_ptr<const Handshake> handshake, PollPort& port) {
-  return open(Transport::polling, std::move(handshake), nullptr, &port);
+  return open(make_sid(), Transport::polling, std::move(handshake), nullptr, &port);
 }
 
-Session& Engine::open_websocket(std::shared_ptr<const Handshake> handshake, WebSocketPort& port) {
-  return open(Transport::websocket, std::move(handshake), &port, nullptr);
+Session& Engine::open_websocket(std::shared_ptr<const Handshake> handshake, WebSocketPort& port,
+                                std::string sid) {
+  return open(std::move(sid), Transport::websocket, std::move(handshake), &port, nullptr);
 }
 
-Session& Engine::open(Transport transport, std::shared_ptr<const Handshake> handshake,
+std::string Engine::make_sid() const {
+  return make_sid_on(shard_);
+}
+
+Session& Engine::open(std::string sid, Transport transport, std::shared_ptr<const Handshake> handshake,
                       WebSocketPort* websocket, PollPort* poll) {
-  auto owned = std::make_unique<Session>(*this, make_sid_on(shard_), transport, std::move(handshake));
+  auto owned = std::make_unique<Session>(*this, std::move(sid), transport, std::move(handshake));
   Session& session = *owned;
   sessions_.emplace(session.sid(), std::move(owned));
   beat(session, false);

@@ -35,7 +35,13 @@ class Engine {
 
   /// A handshake. The port gets the open packet: by a poll's answer, or over the WebSocket.
   Session& open_polling(std::shared_ptr<const Handshake> handshake, PollPort& port);
-  Session& open_websocket(std::shared_ptr<const Handshake> handshake, WebSocketPort& port);
+  Session& open_websocket(std::shared_ptr<const Handshake> handshake, WebSocketPort& port) {
+    return open_websocket(std::move(handshake), port, make_sid());
+  }
+  /// `sid`: of `make_sid`, for who has to know it before.
+  Session& open_websocket(std::shared_ptr<const Handshake> handshake, WebSocketPort& port, std::string sid);
+  /// An id for a session to be opened.
+  std::string make_sid() const;
   /// The session of that id, open or lingering, or null.
   Session* find(std::string_view sid);
 
@@ -62,8 +68,8 @@ class Engine {
 
  private:
   friend class Session;
-  Session& open(Transport transport, std::shared_ptr<const Handshake> handshake, WebSocketPort* websocket,
-                PollPort* poll);
+  Session& open(std::string sid, Transport transport, std::shared_ptr<const Handshake> handshake,
+                WebSocketPort* websocket, PollPort* poll);
   std::string open_packet(const Session& session) const;
   void beat(Session& session, bool pong_due);
   void wake_at(Session& session, TimePoint deadline);

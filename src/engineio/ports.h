@@ -45,8 +45,9 @@ class WebSocketPort {
 struct Answer {
   enum class Kind { payload, ok, refused };
   Kind kind = Kind::payload;
-  std::string body;       ///< of `payload`
-  bool compress = false;  ///< of `payload`: whether a packet in it asks for it
+  std::string body;         ///< of `payload`
+  bool compress = false;    ///< of `payload`: whether a packet in it asks for it
+  std::string opened = {};  ///< of a handshake's answer: the id of the session
 };
 
 /// An HTTP request that waits for its answer. Owned by its connection; answered exactly once, unless the

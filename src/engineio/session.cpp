@@ -48,7 +48,7 @@ void Session::start(WebSocketPort* websocket, PollPort* poll) {
   if (websocket_ != nullptr) {
     websocket_->send_packet(PacketType::open, packet);
   } else {
-    poll->answer({Answer::Kind::payload, static_cast<char>(PacketType::open) + packet, false});
+    poll->answer({Answer::Kind::payload, static_cast<char>(PacketType::open) + packet, false, sid_});
   }
 }
 

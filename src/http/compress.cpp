@@ -26,8 +26,10 @@ double read_weight(std::string_view parameters) {
   return 1;
 }
 
-/// The weight of a coding in the header: its own, else that of `*`, else 0.
-double weight_of(std::string_view accept_encoding, std::string_view coding) {
+}  // namespace
+
+// Its own weight, else that of `*`, else 0.
+double encoding_weight(std::string_view accept_encoding, std::string_view coding) {
   double any = 0;
   while (!accept_encoding.empty()) {
     const auto item = accept_encoding.substr(0, accept_encoding.find(','));
@@ -41,11 +43,9 @@ double weight_of(std::string_view accept_encoding, std::string_view coding) {
   return any;
 }
 
-}  // namespace
-
 std::optional<Encoding> choose_encoding(std::string_view accept_encoding) {
-  const double gzip = weight_of(accept_encoding, "gzip");
-  const double deflate = weight_of(accept_encoding, "deflate");
+  const double gzip = encoding_weight(accept_encoding, "gzip");
+  const double deflate = encoding_weight(accept_encoding, "deflate");
   if (gzip <= 0 && deflate <= 0) return std::nullopt;
   return gzip >= deflate ? Encoding::gzip : Encoding::deflate;
 }

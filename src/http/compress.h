@@ -15,6 +15,8 @@ enum class Encoding { gzip, deflate };
 /// Below this a body is not worth compressing.
 inline constexpr std::size_t kCompressionThresholdBytes = 1024;
 
+/// How much a client likes a coding, from 0 (not at all) to 1, by its `Accept-Encoding`.
+double encoding_weight(std::string_view accept_encoding, std::string_view coding);
 /// The coding that a client's `Accept-Encoding` likes best, gzip among equals; nothing if it accepts neither.
 std::optional<Encoding> choose_encoding(std::string_view accept_encoding);
 

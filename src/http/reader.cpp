@@ -42,6 +42,11 @@ bool names_version(std::string_view line) {
          is_decimal_digit(version[2]);
 }
 
+/// Whether a Host may be meant: what could pass for a part of a URL, or for two hosts, may not.
+bool is_host(std::string_view host) {
+  return host.find_first_of(" \t,/?#@\\") == std::string_view::npos;
+}
+
 bool has_bare_line_feed(std::string_view bytes) {
   for (auto at = bytes.find('\n'); at != std::string_view::npos; at = bytes.find('\n', at + 1)) {
     if (at == 0 || bytes[at - 1] != '\r') return true;
@@ -177,6 +182,7 @@ class Reader::Parser final : public beast::http::basic_parser<true> {
   void on_header_impl(ErrorCode& ec) override {
     const Headers& headers = request_.headers;
     if (request_.version == 11 && !headers.has("host")) return refuse(400, ec);
+    if (!is_host(headers.find("host"))) return refuse(400, ec);
     const std::string_view length = headers.find("content-length");
     if (!std::ranges::all_of(length, is_decimal_digit)) return refuse(400, ec);
     if (headers.has("transfer-encoding")) {

@@ -31,7 +31,7 @@ struct Step {
 ///
 /// Refused with 400 beyond what is plainly no HTTP: whatever two readers could take for two different
 /// requests (both of Content-Length and Transfer-Encoding, either of them twice, codings after `chunked`),
-/// and a missing or second Host.
+/// obsolete line folding, and a missing, second or impossible Host.
 class Reader {
  public:
   explicit Reader(Limits limits);

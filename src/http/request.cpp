@@ -33,7 +33,7 @@ std::string_view Request::query() const {
 }
 
 bool Request::upgrade() const {
-  return list_has_token(headers.find("connection"), "upgrade") &&
+  return version >= 11 && list_has_token(headers.find("connection"), "upgrade") &&
          list_has_token(headers.find("upgrade"), "websocket");
 }
 

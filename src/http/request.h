@@ -21,7 +21,7 @@ struct Request {
   std::string_view path() const;
   /// What follows the `?`, "" if nothing does; still encoded.
   std::string_view query() const;
-  /// Whether the client asks for a WebSocket.
+  /// Whether the client asks for a WebSocket, which HTTP/1.0 does not have.
   bool upgrade() const;
   /// The server's own origin, as the client has addressed it: `https://chat.example.org`.
   std::string own_origin() const;

@@ -131,7 +131,8 @@ void Connection::flush() {
     if (count == 0) return write_when_possible();
   }
   if (queue_.capacity() > kKeptQueue) queue_.shrink_to_fit();
-  if (state_ == State::closing) drain();
+  if (state_ == State::closing) return drain();
+  if (std::exchange(tell_written_, false) && pump_ != nullptr) pump_->on_written();
 }
 
 // The first message if it is large or alone, else as many as fit into the shard's buffer: one copy costs less

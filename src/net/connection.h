@@ -46,6 +46,8 @@ class Connection : public ListHook<ConnectionTag> {
   void send(const MessageRef& message);
   void send_bytes(std::string bytes);
   std::size_t queued_bytes() const { return queued_bytes_; }
+  /// Has the pump told when all that is queued now, and what is added until then, has been written.
+  void tell_when_written() { tell_written_ = true; }
   /// Whether the kernel has refused bytes at the last write.
   bool congested() const { return writing_; }
 
@@ -110,6 +112,7 @@ class Connection : public ListHook<ConnectionTag> {
   std::size_t queued_bytes_ = 0;
   bool is_dirty_ = false;  // in the list of its shard
   bool writing_ = false;   // the kernel was full; libuv writes when it can
+  bool tell_written_ = false;
   State state_ = State::open;
   std::unique_ptr<runtime::Timer> linger_;
 };

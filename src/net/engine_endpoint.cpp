@@ -1,7 +1,8 @@
 #include "net/engine_endpoint.h"
 
-#include <fmt/format.h>
+#include <algorithm>
 
+#include "belfry/value.h"
 #include "core/ids.h"
 #include "http/compress.h"
 #include "http/query.h"
@@ -23,6 +24,8 @@ std::string_view message_of(Refusal refusal) {
       return "Bad handshake method";
     case Refusal::bad_request:
       return "Bad request";
+    case Refusal::forbidden:
+      return "Forbidden";
     case Refusal::unsupported_version:
       return "Unsupported protocol version";
   }
@@ -60,7 +63,11 @@ void EngineEndpoint::arm() {
 }
 
 bool EngineEndpoint::serves(std::string_view path) const {
-  return path.starts_with(path_);
+  return path.starts_with(path_) && std::ranges::find(left_, path) == left_.end();
+}
+
+std::optional<std::string> EngineEndpoint::cookie(std::string_view sid) const {
+  return cookie_ ? http::set_cookie(cookie_name_, sid, *cookie_) : std::nullopt;
 }
 
 int EngineEndpoint::shard_of(const http::Request& request) {
@@ -89,10 +96,13 @@ EngineEndpoint::Plan EngineEndpoint::plan(const http::Request& request) {
   return {std::nullopt, nullptr, websocket};
 }
 
-http::Response EngineEndpoint::refuse(const http::Request& request, Refusal refusal) {
+http::Response EngineEndpoint::refuse(const http::Request& request, Refusal refusal,
+                                      std::string_view message) {
   refused_[static_cast<std::size_t>(refusal)].add(1);
-  return with_cors(request, http::json(400, fmt::format(R"({{"code":{},"message":"{}"}})",
-                                                        static_cast<int>(refusal), message_of(refusal))));
+  const Value body{{"code", static_cast<int>(refusal)},
+                   {"message", message.empty() ? message_of(refusal) : message}};
+  const int status = refusal == Refusal::forbidden ? 403 : 400;
+  return with_cors(request, http::json(status, body.dump(-1, ' ', false, Value::error_handler_t::replace)));
 }
 
 http::Response EngineEndpoint::refuse_busy(const http::Request& request) {
@@ -102,7 +112,8 @@ http::Response EngineEndpoint::refuse_busy(const http::Request& request) {
 
 std::string_view EngineEndpoint::refusal_name(std::size_t index) {
   constexpr std::array<std::string_view, std::tuple_size_v<Refused>> kNames = {
-      "unknown transport", "unknown sid", "bad method", "bad request", "", "unsupported version", "busy"};
+      "unknown transport", "unknown sid",         "bad method", "bad request",
+      "forbidden",         "unsupported version", "busy"};
   return kNames[index];
 }
 
@@ -112,6 +123,9 @@ http::Response EngineEndpoint::respond(const http::Request& request, engineio::A
   http::Response response;
   response.set("Content-Type", answer.kind == Kind::ok ? "text/html" : "text/plain; charset=UTF-8");
   response.set("Cache-Control", "no-store");
+  if (const auto value = answer.opened.empty() ? std::nullopt : cookie(answer.opened)) {
+    response.set("Set-Cookie", *value);
+  }
   response.body = answer.kind == Kind::ok ? "ok" : std::move(answer.body);
   if (compress_ && answer.compress) http::compress_body(response, request.headers.find("accept-encoding"));
   return with_cors(request, std::move(response));

@@ -7,8 +7,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engineio/engine.h"
+#include "http/cookies.h"
 #include "http/cors.h"
 #include "http/request.h"
 #include "http/response.h"
@@ -24,6 +26,7 @@ enum class Refusal {
   unknown_sid = 1,
   bad_method = 2,
   bad_request = 3,
+  forbidden = 4,
   unsupported_version = 5
 };
 
@@ -35,6 +38,16 @@ class EngineEndpoint {
 
   engineio::Engine& engine() { return engine_; }
   bool serves(std::string_view path) const;
+
+  /// These paths are not its own, though they begin as its do.
+  void leave(std::vector<std::string> paths) { left_ = std::move(paths); }
+  /// Sets a cookie with the session's id in the answer to each handshake.
+  void set_cookie(std::string name, http::CookieOptions options) {
+    cookie_name_ = std::move(name);
+    cookie_ = std::move(options);
+  }
+  /// The value of `Set-Cookie` for a new session, if there is to be one.
+  std::optional<std::string> cookie(std::string_view sid) const;
 
   /// What a request asks for, from its head alone.
   struct Plan {
@@ -56,7 +69,8 @@ class EngineEndpoint {
 
   /// Answers with CORS headers, and compressed where the request and the answer allow it.
   http::Response respond(const http::Request& request, engineio::Answer answer);
-  http::Response refuse(const http::Request& request, Refusal refusal);
+  /// No message: the one that belongs to the refusal.
+  http::Response refuse(const http::Request& request, Refusal refusal, std::string_view message = {});
   /// The answer where `admits` says no.
   http::Response refuse_busy(const http::Request& request);
   /// Any other answer on this path.
@@ -78,6 +92,9 @@ class EngineEndpoint {
   const std::string path_;                      // with a trailing slash: what follows it is of no account
   const std::optional<http::CorsPolicy> cors_;  // none: pages of other origins get no headers
   const bool compress_;
+  std::vector<std::string> left_;
+  std::string cookie_name_;
+  std::optional<http::CookieOptions> cookie_;
   engineio::Engine engine_;
   runtime::Timer timer_;
   std::optional<TimePoint> armed_;

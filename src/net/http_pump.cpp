@@ -3,6 +3,7 @@
 #include "net/engine_endpoint.h"
 #include "net/websocket_pump.h"
 #include "websocket/handshake.h"
+#include "websocket/subprotocol.h"
 
 namespace belfry::net {
 
@@ -11,10 +12,25 @@ namespace {
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 constexpr std::string_view kWebSocketVersion = "13";
 
+/// Whether the request asks for a WebSocket as RFC 6455 has it.
+bool is_valid_upgrade(const http::Request& request) {
+  const http::Headers& headers = request.headers;
+  return websocket::valid_key(headers.find("sec-websocket-key")) &&
+         headers.find("sec-websocket-version") == kWebSocketVersion &&
+         (!headers.has("sec-websocket-protocol") ||
+          websocket::choose_subprotocol(headers.find("sec-websocket-protocol")));
+}
+
+/// The answer to a valid one, but for the empty line at its end.
 std::string switching_protocols(const http::Request& request) {
-  return "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: "
-         "Upgrade\r\nSec-WebSocket-Accept: " +
-         websocket::accept_key(request.headers.find("sec-websocket-key")) + "\r\n\r\n";
+  std::string text =
+      "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: "
+      "Upgrade\r\nSec-WebSocket-Accept: " +
+      websocket::accept_key(request.headers.find("sec-websocket-key")) + "\r\n";
+  if (const auto protocol = websocket::choose_subprotocol(request.headers.find("sec-websocket-protocol"))) {
+    text.append("Sec-WebSocket-Protocol: ").append(*protocol).append("\r\n");
+  }
+  return text;
 }
 
 }  // namespace
@@ -25,7 +41,7 @@ HttpPump::HttpPump(Connection& connection, Site& site)
       reader_({connection.io().options().max_header_bytes, site.max_body_bytes}),
       self_(std::make_shared<HttpPump*>(this)),
       close_after_(site.stopping) {
-  wait(connection_.io().options().request_timeout);
+  wait(connection_.io().options().header_timeout);
 }
 
 HttpPump::~HttpPump() = default;
@@ -33,12 +49,8 @@ HttpPump::~HttpPump() = default;
 // ---- reading ----
 
 void HttpPump::on_bytes(char* data, std::size_t size) {
-  if (phase_ == Phase::head && reader_.idle()) wait(connection_.io().options().request_timeout);
-  if (!waiting_.empty()) {
-    waiting_.append(data, size);
-    return process_waiting();
-  }
-  process({data, size});
+  if (waiting_.empty()) return process({data, size});
+  if (keep_waiting({data, size})) process_waiting();
 }
 
 void HttpPump::resume(http::Reader reader, http::Outcome outcome, std::string_view rest) {
@@ -51,15 +63,30 @@ void HttpPump::resume(http::Reader reader, http::Outcome outcome, std::string_vi
 
 void HttpPump::process(std::string_view bytes) {
   processing_ = true;
-  while (!bytes.empty() && phase_ != Phase::answering) {
+  while (!bytes.empty() && phase_ != Phase::answering && client_reads()) {
+    const bool begins = phase_ == Phase::head && reader_.idle();
     const http::Step step = reader_.feed(bytes);
     bytes.remove_prefix(step.consumed);
+    if (begins && !reader_.idle()) wait(connection_.io().options().header_timeout);
     if (!on_step(step.outcome, bytes)) break;
   }
   processing_ = false;
-  if (gone_ || bytes.empty() || phase_ != Phase::answering) return;
+  if (gone_ || bytes.empty()) return;
+  if (keep_waiting(bytes) && phase_ != Phase::answering) connection_.tell_when_written();
+}
+
+// False: more waits than may, and the connection has been cut.
+bool HttpPump::keep_waiting(std::string_view bytes) {
   waiting_.append(bytes);
-  if (waiting_.size() > connection_.io().options().max_pipelined_bytes) connection_.abort();
+  if (waiting_.size() <= connection_.io().options().max_pipelined_bytes) return true;
+  site_.refused.add(HttpRefusal::pipelined);
+  connection_.abort();
+  return false;
+}
+
+// Who asks on without reading the answers waits: they would pile up here.
+bool HttpPump::client_reads() const {
+  return connection_.queued_bytes() <= connection_.io().options().max_unread_bytes;
 }
 
 // False: this pump reads no more.
@@ -83,8 +110,15 @@ bool HttpPump::on_head(http::Outcome outcome, std::string_view rest) {
     }
     if (head.method == "POST") begin_post();
   }
+  if (outcome == http::Outcome::need_more && phase_ == Phase::body) begin_body();
   if (phase_ == Phase::body && reader_.expects_continue()) connection_.send_bytes(std::string(kContinue));
   return true;
+}
+
+void HttpPump::begin_body() {
+  const Options& options = connection_.io().options();
+  body_since_ = connection_.io().shard().now();
+  wait(std::min(options.body_grace, options.request_timeout));
 }
 
 // A session may be asked before the body has come: it takes one POST at a time.
@@ -133,6 +167,7 @@ void HttpPump::on_error(int status) {
   close_after_ = true;
   if (session_ != nullptr) std::exchange(session_, nullptr)->on_post_dropped();
   if (phase_ == Phase::answering) return;
+  site_.refused.add(refusal_of(status, phase_ == Phase::body));
   take_request(reader_.head_ready() ? reader_.head() : http::Request());
   if (endpoint_ == nullptr) return respond(site_.refusal(*request_, status));
   respond(endpoint_->with_cors(*request_, http::text(status, std::string(http::reason_phrase(status)))));
@@ -156,11 +191,43 @@ void HttpPump::on_engine_request(std::string_view rest) {
     if (session_ != nullptr) std::exchange(session_, nullptr)->on_post_dropped();
     return respond(endpoint_->refuse(*request_, *plan.refusal));
   }
-  if (plan.session == nullptr && !endpoint_->admits()) {
-    return respond(endpoint_->refuse_busy(*request_));
+  if (plan.session == nullptr) {
+    if (site_.admission != nullptr && endpoint_->admits()) return ask_to_admit();
+    return open_session(rest);
   }
   if (plan.websocket) return upgrade(plan.session, rest);
-  if (plan.session != nullptr) return on_session_request(*plan.session);
+  on_session_request(*plan.session);
+}
+
+void HttpPump::ask_to_admit() {
+  asking_ = std::make_shared<HttpPump*>(this);
+  wait(connection_.io().options().admission_timeout);
+  // In a turn of its own: whoever answers may be in the middle of something else.
+  const auto on_answer = [&shard = connection_.io().shard(), weak = std::weak_ptr(asking_)](Verdict verdict) {
+    if (weak.expired()) return;  // gone, or refused already
+    shard.post([weak, verdict = std::move(verdict)] {
+      const auto asking = weak.lock();
+      if (asking != nullptr) (*asking)->on_verdict(verdict);
+    });
+  };
+  site_.admission({*request_, connection_.peer_address()}, Admission(on_answer, [] { return Verdict(); }));
+}
+
+void HttpPump::on_verdict(const Verdict& verdict) {
+  asking_.reset();
+  timer_.cancel();
+  const bool websocket = request_->upgrade();
+  if (!verdict.allowed) {
+    close_after_ |= websocket;  // what follows may be frames
+    return respond(endpoint_->refuse(*request_, Refusal::forbidden, verdict.message));
+  }
+  const std::string rest = websocket ? std::exchange(waiting_, {}) : std::string();
+  open_session(rest);
+}
+
+void HttpPump::open_session(std::string_view rest) {
+  if (!endpoint_->admits()) return respond(endpoint_->refuse_busy(*request_));
+  if (request_->upgrade()) return upgrade(nullptr, rest);
   endpoint_->engine().open_polling(endpoint_->handshake(*request_, connection_.peer_address()), *this);
 }
 
@@ -205,31 +272,54 @@ void HttpPump::next_request() {
   endpoint_ = nullptr;
   wait(connection_.io().options().keep_alive_timeout);
   if (processing_ || waiting_.empty()) return;
-  // Whoever answers may be in the middle of something else: what waits behind is for another turn.
+  process_later();
+}
+
+void HttpPump::on_written() {
+  if (!waiting_.empty()) process_later();
+}
+
+// Whoever answers may be in the middle of something else: what waits behind is for another turn.
+void HttpPump::process_later() {
   connection_.io().shard().post([self = self_] {
     if (*self != nullptr) (*self)->process_waiting();
   });
 }
 
 void HttpPump::process_waiting() {
-  if (phase_ == Phase::answering) return;
+  if (phase_ == Phase::answering || gone_) return;
   const std::string bytes = std::exchange(waiting_, {});
   process(bytes);
 }
 
 // ---- to a WebSocket ----
 
+void HttpPump::refuse_upgrade(const http::Request& request) {
+  close_after_ = true;
+  http::Response response = endpoint_->refuse(request, Refusal::bad_request);
+  const std::string_view version = request.headers.find("sec-websocket-version");
+  if (!version.empty() && version != kWebSocketVersion) {
+    response.status = 426;
+    response.set("Sec-WebSocket-Version", std::string(kWebSocketVersion));
+    response.set("Upgrade", "websocket");
+    response.set("Connection", "Upgrade, close");
+  }
+  respond(response);
+}
+
 void HttpPump::upgrade(engineio::Session* session, std::string_view rest) {
-  const bool valid = websocket::valid_key(request_->headers.find("sec-websocket-key")) &&
-                     request_->headers.find("sec-websocket-version") == kWebSocketVersion;
+  if (!is_valid_upgrade(*request_)) return refuse_upgrade(*request_);
   auto pump = std::make_unique<WebSocketPump>(connection_, endpoint_->engine().options().max_payload_bytes);
   WebSocketPump& websocket = *pump;
-  if (!valid) {
-    close_after_ = true;
-    return respond(endpoint_->refuse(*request_, Refusal::bad_request));
-  }
   const bool welcome = session == nullptr || session->on_probe(websocket);
-  connection_.send_bytes(switching_protocols(*request_));
+  std::string sid;
+  std::string head = switching_protocols(*request_);
+  if (session == nullptr) {
+    sid = endpoint_->engine().make_sid();
+    if (const auto cookie = endpoint_->cookie(sid))
+      head.append("Set-Cookie: ").append(*cookie).append("\r\n");
+  }
+  connection_.send_bytes(head + "\r\n");
   gone_ = true;
   *self_ = nullptr;
   timer_.cancel();
@@ -237,7 +327,7 @@ void HttpPump::upgrade(engineio::Session* session, std::string_view rest) {
   if (!welcome) return websocket.close();  // as the original does: clients expect the handshake, then the end
   if (session == nullptr) {
     session = &endpoint_->engine().open_websocket(endpoint_->handshake(*request_, connection_.peer_address()),
-                                                  websocket);
+                                                  websocket, std::move(sid));
   }
   websocket.bind(*session);
   std::string bytes(rest);
@@ -251,15 +341,31 @@ void HttpPump::wait(std::chrono::milliseconds timeout) {
 }
 
 void HttpPump::on_timeout() {
+  if (asking_ != nullptr) return on_verdict({});
   if (phase_ == Phase::head && reader_.idle()) {
     gone_ = true;
     return connection_.close();
   }
+  if (phase_ == Phase::body) return on_body_time();
   on_error(408);
+}
+
+// The time is up, or it is time to see how fast the body comes.
+void HttpPump::on_body_time() {
+  const Options& options = connection_.io().options();
+  const std::chrono::duration<double> elapsed = connection_.io().shard().now() - body_since_;
+  const std::chrono::duration<double> left = options.request_timeout - elapsed;
+  const double least = elapsed.count() * static_cast<double>(options.min_body_bytes_per_s);
+  if (left.count() <= 0 || static_cast<double>(reader_.head().body.size()) < least) return on_error(408);
+  wait(std::min(options.body_grace, std::chrono::ceil<std::chrono::milliseconds>(left)));
 }
 
 void HttpPump::on_shutdown() {
   close_after_ = true;
+  if (asking_ != nullptr) {
+    asking_.reset();
+    return respond(endpoint_->refuse_busy(*request_));
+  }
   if (phase_ == Phase::head && reader_.idle() && !gone_) {
     gone_ = true;
     connection_.close();
@@ -269,6 +375,7 @@ void HttpPump::on_shutdown() {
 void HttpPump::on_closed() {
   gone_ = true;
   *self_ = nullptr;
+  asking_.reset();
   timer_.cancel();
   if (session_ != nullptr) std::exchange(session_, nullptr)->on_request_lost(*this);
 }

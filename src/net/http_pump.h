@@ -25,6 +25,7 @@ class HttpPump : public Pump, public engineio::PollPort {
   void resume(http::Reader reader, http::Outcome outcome, std::string_view rest);
 
   void on_bytes(char* data, std::size_t size) override;
+  void on_written() override;
   void on_shutdown() override;
   void on_closed() override;
   void answer(engineio::Answer answer) override;
@@ -37,19 +38,28 @@ class HttpPump : public Pump, public engineio::PollPort {
 
   void process(std::string_view bytes);
   void process_waiting();
+  void process_later();
+  bool keep_waiting(std::string_view bytes);
+  bool client_reads() const;
   bool on_step(http::Outcome outcome, std::string_view rest);
   bool on_head(http::Outcome outcome, std::string_view rest);
+  void begin_body();
   void begin_post();
   void take_request(http::Request request);
   void on_request(std::string_view rest);
   void on_engine_request(std::string_view rest);
+  void ask_to_admit();
+  void on_verdict(const Verdict& verdict);
+  void open_session(std::string_view rest);
   void on_session_request(engineio::Session& session);
   void on_error(int status);
+  void refuse_upgrade(const http::Request& request);
   void upgrade(engineio::Session* session, std::string_view rest);
   void move_to(Site& site, http::Outcome outcome, std::string_view rest);
   void next_request();
   void wait(std::chrono::milliseconds timeout);
   void on_timeout();
+  void on_body_time();
 
   Connection& connection_;
   Site& site_;
@@ -59,7 +69,9 @@ class HttpPump : public Pump, public engineio::PollPort {
   EngineEndpoint* endpoint_ = nullptr;      // of the request
   engineio::Session* session_ = nullptr;    // waits for this request, or for its body
   std::shared_ptr<HttpPump*> self_;         // what responders hold
+  std::shared_ptr<HttpPump*> asking_;       // what admissions hold, while the application is asked for one
   runtime::Timer timer_;
+  TimePoint body_since_{};  // when the head had come
   Phase phase_ = Phase::head;
   bool close_after_;  // the request cannot be read to its end, or the server stops
   bool processing_ = false;

@@ -9,9 +9,10 @@
 
 #include "http/request.h"
 #include "http/response.h"
+#include "net/http_refusals.h"
+#include "net/once.h"
 #include "net/shard_io.h"
 #include "net/tls_context.h"
-#include "runtime/flag.h"
 #include "runtime/snapshot.h"
 
 namespace belfry::net {
@@ -27,9 +28,17 @@ class Responder {
   void respond(http::Response response) const;
 
  private:
-  struct Once;
-  std::shared_ptr<Once> once_;
+  Once<http::Response> once_;
 };
+
+/// Whether a client may come in, and what to tell it if not.
+struct Verdict {
+  bool allowed = false;
+  std::string message = {};
+};
+/// The way to let a client in that waits, from any thread, once; if none does, it is refused. Nothing happens
+/// where the client has gone or has waited too long.
+using Admission = Once<Verdict>;
 
 /// An application's request: the peer's address is its connection's.
 struct AppRequest {
@@ -45,11 +54,14 @@ struct Site {
   std::size_t max_body_bytes = 1'000'000;                         // of any request; past it 413
   std::vector<EngineEndpoint*> endpoints;                         // by path
   std::function<void(const AppRequest&, Responder)> application;  // everything else
+  /// Asked for each handshake of an Engine.IO client; null: all are let in.
+  std::function<void(const AppRequest&, const Admission&)> admission;
   /// The answer to a request that cannot be read, of which only the head may be known.
   std::function<http::Response(const http::Request&, int status)> refusal;
   const runtime::Snapshot<TlsContext>* tls = nullptr;  // null: nothing is served over TLS
-  bool stopping = false;                               // its connections serve one more request at most
-  std::vector<Site*>* all = nullptr;                   // of every shard, to move a connection
+  HttpRefusals refused;               // what could not be read
+  bool stopping = false;              // its connections serve one more request at most
+  std::vector<Site*>* all = nullptr;  // of every shard, to move a connection
 
   /// The endpoint that serves the path, or null.
   EngineEndpoint* endpoint(std::string_view path) const;

@@ -48,6 +48,22 @@ struct TlsSettings {
   bool enabled() const { return !cert_file.empty(); }
 };
 
+struct HttpSettings {
+  bool serve_client = true;
+  milliseconds header_timeout_ms{20'000};
+  milliseconds request_timeout_ms{60'000};
+  std::size_t min_body_bytes_per_s = 240;
+  milliseconds body_grace_ms{5'000};
+  milliseconds keep_alive_timeout_ms{65'000};
+  std::size_t max_header_bytes = 16'384;
+  std::size_t max_pipelined_bytes = 65'536;
+  std::string cookie;
+  std::string cookie_path = "/";
+  std::string cookie_same_site = "lax";
+  bool cookie_secure = false;
+  int cookie_max_age_s = 0;
+};
+
 struct CorsSettings {
   std::vector<std::string> origins = {"http://localhost:3000"};
 };
@@ -143,6 +159,7 @@ struct GroupsSettings {
 struct Config {
   ServerSettings server;
   TlsSettings tls;
+  HttpSettings http;
   CorsSettings cors;
   RecoverySettings recovery;
   AuthSettings auth;

@@ -78,6 +78,7 @@ class Check {
     check_back_ends();
     check_keys();
     check_mail();
+    check_cookie();
     if (const auto topics = health::TopicRules::parse(config_.health.topic_roles); !topics) {
       problem("health.topic_roles", topics.error().message);
     }
@@ -160,6 +161,19 @@ class Check {
       }
     }
     if (!smtp::parse_mailbox(mail.from)) problem("mail.from", "must be an address, or Name <address>");
+  }
+
+  void check_cookie() {
+    const HttpSettings& http = config_.http;
+    const auto is_mark = [](char c) { return c <= ' ' || c >= '\x7f' || c == ';'; };
+    if (http.cookie.find_first_of("()<>@,;:\\\"/[]?={}") != std::string::npos ||
+        std::ranges::any_of(http.cookie, is_mark)) {
+      problem("http.cookie", "must be a name of letters, digits, - and _");
+    }
+    if (std::ranges::any_of(http.cookie_path, is_mark)) problem("http.cookie_path", "must be a path");
+    if (http.cookie_same_site == "none" && !http.cookie_secure) {
+      problem("http.cookie_same_site", "is none, which browsers take with http.cookie_secure only");
+    }
   }
 
   void check_back_ends() {

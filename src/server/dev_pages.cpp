@@ -44,7 +44,7 @@ void add_dev_pages(Server& server, const Config& config, const std::string& secr
   });
   const std::string folder = pages_folder(config);
   if (folder.empty()) return log.warn("server", "there are no demo pages beside the program");
-  server.serve_files("/", folder);
+  server.serve_files("/", folder + "/page");
 }
 
 }  // namespace belfry::server

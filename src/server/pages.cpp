@@ -14,6 +14,14 @@ std::string pages_folder(const Config& config) {
   return {};
 }
 
+std::string client_folder(const Config& config) {
+  const std::string folder = pages_folder(config);
+  if (!config.http.serve_client || folder.empty()) return {};
+  std::error_code error;
+  const auto client = std::filesystem::path(folder) / "client";
+  return std::filesystem::is_directory(client, error) ? client.string() : std::string();
+}
+
 void add_reference(Server& server, const Config& config) {
   const std::string folder = pages_folder(config);
   if (folder.empty()) return;

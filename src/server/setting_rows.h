@@ -16,8 +16,9 @@ auto& at(Config& config) {
 
 inline constexpr long long kDayMs = 24LL * 3600 * 1000;
 
+/// Those of TLS, of HTTP, and of the apps.
 std::vector<Setting> tls_settings();
-/// Those of the apps.
+std::vector<Setting> http_settings();
 std::vector<Setting> app_settings();
 
 }  // namespace belfry::server

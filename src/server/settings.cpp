@@ -70,8 +70,8 @@ std::vector<Setting> server_settings() {  // NOLINT(readability-function-size): 
       {.section = "server",
        .key = "web_dir",
        .field = at<&C::server, &ServerSettings::web_dir>,
-       .doc =
-           "Folder of the demo pages of `dev`; empty: `web` beside the program, or where it was installed."},
+       .doc = "Folder of the reference, the stock client and the demo pages of `dev`; empty: `web` beside "
+              "the program, or where it was installed."},
       {.section = "server",
        .key = "trusted_proxies",
        .field = at<&C::server, &ServerSettings::trusted_proxies>,
@@ -344,6 +344,7 @@ std::span<const Setting> settings() {
   static const std::vector<Setting> table = [] {
     std::vector<Setting> rows = server_settings();
     std::ranges::move(tls_settings(), std::back_inserter(rows));
+    std::ranges::move(http_settings(), std::back_inserter(rows));
     std::ranges::move(app_settings(), std::back_inserter(rows));
     return rows;
   }();

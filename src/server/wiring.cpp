@@ -47,6 +47,28 @@ std::optional<RecoveryOptions> recovery_options(const RecoverySettings& settings
                          .max_kept_reply_bytes = settings.max_kept_reply_bytes};
 }
 
+std::optional<SessionCookie> session_cookie(const HttpSettings& http) {
+  if (http.cookie.empty()) return std::nullopt;
+  SessionCookie cookie{.name = http.cookie, .path = http.cookie_path, .secure = http.cookie_secure};
+  if (http.cookie_same_site == "strict") cookie.same_site = SameSite::strict;
+  if (http.cookie_same_site == "none") cookie.same_site = SameSite::none;
+  if (http.cookie_max_age_s > 0) cookie.max_age = std::chrono::seconds(http.cookie_max_age_s);
+  return cookie;
+}
+
+void set_http_options(const Config& config, ServerOptions& options) {
+  const HttpSettings& http = config.http;
+  options.header_timeout = http.header_timeout_ms;
+  options.request_timeout = http.request_timeout_ms;
+  options.body_grace = http.body_grace_ms;
+  options.min_body_bytes_per_s = http.min_body_bytes_per_s;
+  options.keep_alive_timeout = http.keep_alive_timeout_ms;
+  options.max_header_bytes = http.max_header_bytes;
+  options.max_pipelined_bytes = http.max_pipelined_bytes;
+  options.cookie = session_cookie(http);
+  options.client_dir = client_folder(config);
+}
+
 ServerOptions server_options(const Config& config, Log& log) {
   ServerOptions options;
   options.threads = static_cast<unsigned>(config.server.threads);
@@ -61,6 +83,7 @@ ServerOptions server_options(const Config& config, Log& log) {
   options.max_connections = static_cast<std::size_t>(config.server.connections_max);
   options.cors = cors_options(config);
   options.recovery = recovery_options(config.recovery);
+  set_http_options(config, options);
   options.log = &log;
   return options;
 }

@@ -114,7 +114,7 @@ test("dev mode: the page, its parts with their types, and tokens for anybody", a
   const page = await server.call("GET", "/");
   assert.equal(page.status, 200);
   assert.match(page.headers["content-type"], /^text\/html/);
-  for (const [name, type] of [["/main.js", "javascript"], ["/client/socket.io.esm.min.js", "javascript"], ["/style/base.css", "text/css"], ["/icon.svg", "image/svg"]]) {
+  for (const [name, type] of [["/main.js", "javascript"], ["/socket.io/socket.io.esm.min.js", "javascript"], ["/style/base.css", "text/css"], ["/icon.svg", "image/svg"]]) {
     const part = await server.call("GET", name);
     assert.equal(part.status, 200, name);
     assert.match(part.headers["content-type"], new RegExp(type));

@@ -4,12 +4,14 @@ import http from "node:http";
 import { parseArgs } from "node:util";
 import { Server } from "socket.io";
 import { Server as EngineServer } from "engine.io";
+import { startClientSuite } from "./client-suite.mjs";
 
 const { values: options } = parseArgs({
   options: {
     port: { type: "string" },
-    "ping-interval": { type: "string", default: "300" },
-    "ping-timeout": { type: "string", default: "200" },
+    "ping-interval": { type: "string" },
+    "ping-timeout": { type: "string" },
+    "client-suite": { type: "boolean" },
     "max-payload": { type: "string", default: "1000000" },
     threads: { type: "string" },
     recovery: { type: "boolean", default: false },
@@ -17,8 +19,8 @@ const { values: options } = parseArgs({
 });
 
 const settings = {
-  pingInterval: Number(options["ping-interval"]),
-  pingTimeout: Number(options["ping-timeout"]),
+  pingInterval: Number(options["ping-interval"] ?? (options["client-suite"] ? 2000 : 300)),
+  pingTimeout: Number(options["ping-timeout"] ?? (options["client-suite"] ? 20_000 : 200)),
   maxHttpBufferSize: Number(options["max-payload"]),
   cors: { origin: "*" },
 };
@@ -113,4 +115,5 @@ io.of("/slow")
   .on("connection", serve);
 
 process.on("SIGTERM", () => process.exit(0));
-server.listen(Number(options.port), "127.0.0.1");
+if (options["client-suite"]) startClientSuite(Number(options.port), settings);
+else server.listen(Number(options.port), "127.0.0.1");

@@ -121,14 +121,7 @@ void add_broadcasts(belfry::Server& server, const Namespace& nsp) {
 
 void add_questions(belfry::Server& server, const Namespace& nsp, DisconnectLog& log) {
   nsp.on("get-id", [](Socket& socket, const Args&, const Ack& ack) { ack(socket.id()); });
-  nsp.on("get-handshake", [](Socket& socket, const Args&, const Ack& ack) {
-    const auto handshake = socket.handshake();
-    Value query = Value::object();
-    Value headers = Value::object();
-    for (const auto& [name, value] : handshake.query) query[name] = value;
-    for (const auto& [name, value] : handshake.headers) headers[name] = value;
-    ack(Value{{"query", query}, {"auth", handshake.auth}, {"headers", headers}});
-  });
+  nsp.on("get-handshake", [](Socket& socket, const Args&, const Ack& ack) { ack(handshake_of(socket)); });
   nsp.on("is-recovered", [](Socket& socket, const Args&, const Ack& ack) { ack(socket.recovered()); });
   nsp.on("stats", [&server](Socket& socket, const Args&, const Ack& ack) {
     server.sockets(socket.nsp()).count_sockets([&server, ack](std::size_t sockets) {
@@ -157,6 +150,15 @@ void add_handlers(belfry::Server& server, const Namespace& nsp, DisconnectLog& l
 }
 
 }  // namespace
+
+Value handshake_of(const Socket& socket) {
+  const auto handshake = socket.handshake();
+  Value query = Value::object();
+  Value headers = Value::object();
+  for (const auto& [name, value] : handshake.query) query[name] = value;
+  for (const auto& [name, value] : handshake.headers) headers[name] = value;
+  return {{"query", query}, {"auth", handshake.auth}, {"headers", headers}};
+}
 
 void add_namespaces(belfry::Server& server, DisconnectLog& log) {
   const auto auth = server.of("/auth");

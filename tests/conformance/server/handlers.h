@@ -27,6 +27,9 @@ class DisconnectLog {
   std::deque<std::string> order_;                                      // protected by mutex_
 };
 
+/// What a client has sent of itself: `query`, `auth` and `headers`. On the socket's shard.
+belfry::Value handshake_of(const belfry::Socket& socket);
+
 /// `log` and `server` must outlive each other's use.
 void add_namespaces(belfry::Server& server, DisconnectLog& log);
 

@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "belfry/server.h"
+#include "client_suite.h"
 #include "handlers.h"
 
 int main(int argc, char** argv) {
@@ -22,8 +23,10 @@ int main(int argc, char** argv) {
 
   CLI::App app("Socket.IO server for conformance tests");
   app.add_option("--port", port, "TCP port on 127.0.0.1; 0: a free one");
-  app.add_option("--ping-interval", ping_interval_ms, "milliseconds between heartbeats");
-  app.add_option("--ping-timeout", ping_timeout_ms, "milliseconds for the answer to one");
+  const auto* interval =
+      app.add_option("--ping-interval", ping_interval_ms, "milliseconds between heartbeats");
+  const auto* timeout =
+      app.add_option("--ping-timeout", ping_timeout_ms, "milliseconds for the answer to one");
   app.add_option("--max-payload", options.max_payload_bytes, "largest payload in bytes");
   app.add_option("--tls-cert", options.tls_cert_file,
                  "certificate in PEM; with --tls-key the port speaks TLS");
@@ -33,16 +36,24 @@ int main(int argc, char** argv) {
   app.add_option("--unix", unix_path, "listen at a Unix socket as well");
   app.add_option("--threads", options.threads, "shards; 0: one a core");
   bool recovery = false;
+  bool client_suite = false;
   app.add_flag("--recovery", recovery, "connection state recovery");
+  app.add_flag("--client-suite", client_suite, "what socket.io-client's own tests expect instead");
   CLI11_PARSE(app, argc, argv);
   if (recovery) options.recovery = belfry::RecoveryOptions{.max_disconnection = std::chrono::seconds(2)};
+  if (client_suite && interval->empty()) ping_interval_ms = 2'000;
+  if (client_suite && timeout->empty()) ping_timeout_ms = 20'000;
   options.ping_interval = std::chrono::milliseconds(ping_interval_ms);
   options.ping_timeout = std::chrono::milliseconds(ping_timeout_ms);
   options.handshake_timeout = std::chrono::milliseconds(handshake_timeout_ms);
 
   conformance::DisconnectLog log;
   belfry::Server server(std::move(options));
-  conformance::add_namespaces(server, log);
+  if (client_suite) {
+    conformance::add_client_suite(server);
+  } else {
+    conformance::add_namespaces(server, log);
+  }
   server.engine("/engine.io/", [](belfry::EngineSocket& socket, bool binary, std::string_view data) {
     socket.send(binary, data);
   });

@@ -1,5 +1,5 @@
 // The page's one Socket.IO connection, to the namespace of one app.
-import { io } from "../client/socket.io.esm.min.js";
+import { io } from "/socket.io/socket.io.esm.min.js";
 
 const kAnswerMs = 10_000;
 const kPauseMs = 1_000;
