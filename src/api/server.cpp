@@ -47,11 +47,16 @@ struct Server::Impl {
   explicit Impl(ServerOptions given)
       : options(std::move(given)),
         shards(options.threads, [this](const std::exception& defect) { report(defect); }),
-        application(cors_policy(options.cors), [this](const std::exception& defect) { report(defect); }) {
+        application(cors_policy(options.cors), [this](const std::exception& defect) { report(defect); }),
+        deflate_budget(options.per_message_deflate.value_or(DeflateOptions()).max_contexts,
+                       options.per_message_deflate.value_or(DeflateOptions()).max_context_bytes) {
     shared.log = options.log != nullptr ? options.log : &silent;
     shared.options.connect_timeout = options.connect_timeout;
     shared.options.ack_timeout = options.ack_timeout;
     shared.options.max_namespaces_per_client = options.max_namespaces_per_client;
+    if (options.per_message_deflate) {
+      shared.options.compressed_from_bytes = options.per_message_deflate->threshold_bytes;
+    }
     shared.local = &local;
     build_adapter(memory_adapter());
   }
@@ -75,6 +80,7 @@ struct Server::Impl {
   socketio::LocalSockets local{shards, shared};
   Application application;
   std::vector<std::pair<std::string, EngineHandler>> engines;
+  net::DeflateBudget deflate_budget;
   std::vector<net::Site*> sites;
   std::vector<std::unique_ptr<ShardNode>> nodes;
   std::unique_ptr<Adapter> adapter;
@@ -86,7 +92,8 @@ struct Server::Impl {
 void Server::Impl::build_nodes() {
   std::vector<socketio::Hub*> hubs;
   for (unsigned i = 0; i < shards.size(); ++i) {
-    nodes.push_back(std::make_unique<ShardNode>(shards.at(i), shared, options, engines, application));
+    nodes.push_back(
+        std::make_unique<ShardNode>(shards.at(i), shared, options, engines, application, deflate_budget));
     hubs.push_back(&nodes.back()->hub());
     sites.push_back(&nodes.back()->site());
   }

@@ -47,7 +47,7 @@ std::size_t MessageQueue::find(std::string_view key) {
     const auto found = index_->find(key);
     return found == index_->end() ? kNowhere : found->second;
   }
-  for (std::size_t i = head_; i < items_.size(); ++i) {
+  for (std::size_t i = items_.size(); i-- > head_;) {
     if (items_[i].message && items_[i].message->key == key) return i;
   }
   return kNowhere;

@@ -11,10 +11,11 @@ namespace {
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 constexpr std::string_view kWebSocketVersion = "13";
 
-std::string switching_protocols(const http::Request& request) {
+std::string switching_protocols(const http::Request& request, const std::string& extensions) {
   return "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: "
          "Upgrade\r\nSec-WebSocket-Accept: " +
-         websocket::accept_key(request.headers.find("sec-websocket-key")) + "\r\n\r\n";
+         websocket::accept_key(request.headers.find("sec-websocket-key")) + "\r\n" +
+         (extensions.empty() ? "" : "Sec-WebSocket-Extensions: " + extensions + "\r\n") + "\r\n";
 }
 
 }  // namespace
@@ -215,14 +216,19 @@ void HttpPump::process_waiting() {
 void HttpPump::upgrade(engineio::Session* session, std::string_view rest) {
   const bool valid = websocket::valid_key(request_->headers.find("sec-websocket-key")) &&
                      request_->headers.find("sec-websocket-version") == kWebSocketVersion;
-  auto pump = std::make_unique<WebSocketPump>(connection_, endpoint_->engine().options().max_payload_bytes);
+  ShardDeflate* const deflate = connection_.io().deflate();
+  auto agreed = deflate != nullptr && valid
+                    ? deflate->accept(request_->headers.find("sec-websocket-extensions"))
+                    : std::nullopt;
+  auto pump = std::make_unique<WebSocketPump>(connection_, endpoint_->engine().options().max_payload_bytes,
+                                              agreed ? std::move(agreed->deflate) : nullptr);
   WebSocketPump& websocket = *pump;
   if (!valid) {
     close_after_ = true;
     return respond(endpoint_->refuse(*request_, Refusal::bad_request));
   }
   const bool welcome = session == nullptr || session->on_probe(websocket);
-  connection_.send_bytes(switching_protocols(*request_));
+  connection_.send_bytes(switching_protocols(*request_, agreed ? agreed->response : ""));
   gone_ = true;
   *self_ = nullptr;
   timer_.cancel();

@@ -7,12 +7,14 @@
 
 #include "core/intrusive_list.h"
 #include "core/metrics.h"
+#include "net/deflate_budget.h"
 #include "net/options.h"
 #include "runtime/shard.h"
 
 namespace belfry::net {
 
 class Connection;
+class ShardDeflate;
 struct ConnectionTag;
 
 /// What reads a connection: HTTP first, a WebSocket after an upgrade. Owned by its connection.
@@ -23,6 +25,10 @@ class Pump {
   virtual void on_bytes(char* data, std::size_t size) = 0;
   /// The server stops: nothing new is to be begun.
   virtual void on_shutdown() = 0;
+  /// What waited to be sent was over the mark, and has fallen below half of it.
+  virtual void on_drained() {}
+  /// The client has taken nothing for too long; the connection ends after this.
+  virtual void on_stalled() {}
   /// The connection has ended; called once, last.
   virtual void on_closed() = 0;
 };
@@ -35,17 +41,20 @@ class ShardIo {
   /// One write joins at most this much of small messages.
   static constexpr std::size_t kJoinBytes = 64 * 1024;
 
-  ShardIo(runtime::Shard& shard, const Options& options);
+  ShardIo(runtime::Shard& shard, const Options& options, DeflateBudget& budget);
   ~ShardIo();
 
   runtime::Shard& shard() const { return shard_; }
   const Options& options() const { return options_; }
   std::size_t connections() const { return count_; }
+  /// Null: compression is not offered.
+  ShardDeflate* deflate() const { return deflate_.get(); }
 
   /// Bytes of all connections. Any thread may read it.
   struct Metrics {
     Tally bytes_in;
     Tally bytes_out;
+    Tally coalesced;  // messages that a newer one of their key has made needless
   };
   const Metrics& metrics() const { return metrics_; }
 
@@ -66,6 +75,7 @@ class ShardIo {
   const Options options_;
   const std::unique_ptr<char[]> read_buffer_;
   const std::unique_ptr<char[]> join_buffer_;
+  const std::unique_ptr<ShardDeflate> deflate_;
   std::vector<std::function<void()>> hooks_;
   std::vector<Connection*> dirty_;  // with something to write
   std::vector<Connection*> flushing_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "runtime/once_forms.h"
 #include "socketio/client.h"
 #include "socketio/encoder.h"
 #include "socketio/gather.h"
@@ -25,11 +26,17 @@ void LocalSockets::on_each_socket(const std::string& nsp, const Target& target, 
   });
 }
 
+// Lets the shards share what is made of it.
+SharedMessage LocalSockets::share(Encoded encoded) const {
+  if (encoded.compress && encoded.frames.size() >= shared_.options.compressed_from_bytes) {
+    encoded.forms = std::make_shared<runtime::OnceForms>();
+  }
+  return std::make_shared<const Encoded>(std::move(encoded));
+}
+
 void LocalSockets::broadcast(const std::string& nsp, const Payload& payload, const Target& target,
                              EmitFlags flags) {
-  auto encoded = std::make_shared<Encoded>(encode(PacketType::event, nsp, std::nullopt, payload));
-  encoded->compress = flags.compress;
-  const SharedMessage message = std::move(encoded);
+  const SharedMessage message = share(encode_event(nsp, payload, flags));
   on_each_namespace(nsp, [message, target, is_volatile = flags.is_volatile](LocalNamespace& local) {
     local.broadcast(MessageRef(message), target, is_volatile);
   });
@@ -108,9 +115,9 @@ void LocalSockets::broadcast_with_ack(const std::string& nsp, const Payload& pay
                                       EmitFlags flags, std::chrono::milliseconds timeout,
                                       std::function<void(std::vector<AckOutcome>)> done) {
   const std::uint64_t id = shared_.new_ack_id();
-  auto encoded = std::make_shared<Encoded>(encode(PacketType::event, nsp, id, payload));
-  encoded->compress = flags.compress;
-  const SharedMessage message = std::move(encoded);
+  Encoded encoded = encode(PacketType::event, nsp, id, payload);
+  encoded.compress = flags.compress;
+  const SharedMessage message = share(std::move(encoded));
   auto gather = std::make_shared<Gather<AckOutcome>>(shards_, std::move(done));
   shards_.on_each([this, nsp, message, target, flags, id, timeout, gather](runtime::Shard& shard) {
     LocalNamespace* local = hubs_[shard.index()]->find(nsp);

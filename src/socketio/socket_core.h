@@ -47,8 +47,8 @@ class SocketCore : public std::enable_shared_from_this<SocketCore> {
   Handlers* own_handlers();
 
   void send(const MessageRef& message, bool is_volatile);
-  void emit(const Payload& payload, EmitFlags flags);
-  void emit_with_ack(const Payload& payload, EmitFlags flags, std::chrono::milliseconds timeout,
+  void emit(const Payload& payload, const EmitFlags& flags);
+  void emit_with_ack(const Payload& payload, const EmitFlags& flags, std::chrono::milliseconds timeout,
                      std::function<void(AckResult)> done);
   /// Waits for an acknowledgement of `id`, which has been or is about to be sent.
   void expect_ack(std::uint64_t id, std::chrono::milliseconds timeout, std::function<void(AckResult)> done);
@@ -58,12 +58,15 @@ class SocketCore : public std::enable_shared_from_this<SocketCore> {
   void disconnect(bool close);
   /// Ends the connection without a word.
   void drop();
+  /// What waits for its connection.
+  std::size_t buffered_bytes() const;
 
   // For its client.
 
   void on_event(const Packet& packet);
   void on_ack(std::uint64_t id, const Args& args);
   void on_connected();
+  void on_drain();
   /// A middleware has refused it, or its client has gone before it was admitted: it is in no room any more.
   void on_turned_away();
   /// It is no longer in its namespace. Tells the handlers, once.

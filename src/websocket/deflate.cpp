@@ -38,6 +38,7 @@ Deflater::Deflater(const DeflateSettings& settings) : settings_(settings) {}
 Deflater::~Deflater() = default;
 
 bool Deflater::compress(std::string_view payload, std::string& out) {
+  if (failed_) return false;
   if (stream_ == nullptr) {
     auto stream = std::make_unique<z_stream>();
     if (deflateInit2(stream.get(), settings_.level, Z_DEFLATED, -settings_.window_bits,
@@ -57,6 +58,7 @@ bool Deflater::compress(std::string_view payload, std::string& out) {
   const bool done = status == Z_OK && stream_->avail_in == 0 && stream_->avail_out > 0;
   out.resize(done ? before + bound - stream_->avail_out - kTail.size() : before);
   if (!settings_.keep_context) deflateReset(stream_.get());
+  failed_ = !done;
   return done;
 }
 

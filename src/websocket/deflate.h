@@ -43,6 +43,7 @@ class Deflater {
   };
   const DeflateSettings settings_;
   std::unique_ptr<z_stream_s, End> stream_;
+  bool failed_ = false;
 };
 
 /// Gives back what a peer has compressed. One thread. Its memory is taken at the first message.

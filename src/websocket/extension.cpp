@@ -1,7 +1,6 @@
 #include "websocket/extension.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 #include <vector>
 
@@ -11,8 +10,6 @@ namespace {
 
 constexpr std::string_view kName = "permessage-deflate";
 constexpr int kLeastWindowBits = 8;  // that a peer may name
-// The smaller windows that this server compresses with, beside its largest.
-constexpr std::array kSmallerWindows = {12, kMinWindowBits};
 
 struct Parameter {
   std::string name;

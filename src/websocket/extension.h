@@ -1,6 +1,7 @@
 // Negotiation of permessage-deflate (RFC 7692, section 7.1). Pure functions, any thread.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -8,6 +9,10 @@
 #include "websocket/deflate.h"
 
 namespace belfry::websocket {
+
+/// The windows that a server compresses with beside its largest: few, so that what is sent to many is
+/// compressed few times.
+inline constexpr std::array kSmallerWindows = {12, kMinWindowBits};
 
 /// What a server is willing to do.
 struct DeflatePolicy {
@@ -30,8 +35,8 @@ struct DeflateAgreement {
 /// agreed.
 std::optional<DeflateAgreement> negotiate_deflate(std::string_view offers, const DeflatePolicy& policy);
 
-/// The window that a server compresses with where a client has asked for at most `bits`: of few sizes, so
-/// that what is sent to many is compressed few times. A smaller one than was asked for is always allowed.
+/// The window that a server compresses with where a client has asked for at most `bits`: `largest` or one
+/// of kSmallerWindows. A smaller one than was asked for is always allowed.
 int server_window(int bits, int largest);
 
 }  // namespace belfry::websocket
