@@ -29,6 +29,9 @@ struct EmitFlags {
   bool is_volatile = false;  ///< dropped where the transport cannot send at once
   bool compress = true;      ///< whether a transport that compresses may compress it
   bool local = false;        ///< only to sockets of this process
+  /// Of the events of one key that wait for a connection, only the newest stays. Empty: all stay. Without
+  /// effect on events that ask for an acknowledgement.
+  std::string key = {};
 };
 
 /// What one socket answered to an event that asked for an acknowledgement: its arguments, or `timed_out` or

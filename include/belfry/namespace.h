@@ -75,6 +75,7 @@ class Namespace {
   void on_disconnecting(DisconnectHandler handler) const;
   void on_disconnect(DisconnectHandler handler) const;
   void on_error(ErrorHandler handler) const;
+  void on_drain(DrainHandler handler) const;
   void use_packet(PacketMiddleware middleware) const;
   void on_server_event(std::string event, ServerEventHandler handler) const;
 

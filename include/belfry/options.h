@@ -43,6 +43,20 @@ struct SessionCookie {
   std::optional<std::chrono::seconds> max_age = {};  ///< none: until the browser ends
 };
 
+/// Compression of WebSocket messages (permessage-deflate, RFC 7692) for clients that offer it. A broadcast is
+/// compressed once for all who keep no contexts. Past their range, values are taken as its end.
+struct DeflateOptions {
+  std::size_t threshold_bytes = 1'024;  ///< of a payload; smaller ones are sent as they are
+  /// Whether a connection may keep its contexts from one message to the next: smaller messages, but each
+  /// connection compresses for itself and holds about 300 KiB.
+  bool context_takeover = false;
+  int window_bits = 15;              ///< 9 to 15: the largest window, of 2^bits bytes, of both sides
+  int memory_level = 8;              ///< zlib's, 1 to 9
+  int level = 6;                     ///< zlib's, 1 (fast) to 9 (small)
+  std::size_t max_contexts = 1'000;  ///< kept by all connections, two each; past it new ones keep none
+  std::size_t max_context_bytes = 64u << 20;  ///< of these contexts; past it new connections keep none
+};
+
 /// Each has the default of stock Socket.IO, where that has it.
 struct ServerOptions {
   std::string path = "/socket.io";  ///< where Socket.IO is reached
@@ -76,14 +90,23 @@ struct ServerOptions {
       65'536;  ///< behind a request of the same connection that is being answered; past it: cut
   std::size_t max_buffered_bytes = 16u
                                    << 20;  ///< that wait for one client; past it that client is disconnected
+  std::size_t drain_mark_bytes =
+      1u << 20;  ///< `Socket::on_drain` is called when what waited was more, and is less than half
+  /// A client that takes nothing for this long, while its kernel buffer is full and more waits, is closed as
+  /// `slow consumer`; 0: never.
+  std::chrono::milliseconds write_timeout{30'000};
+  /// A peer that acknowledges nothing of what was sent, or has no room for it, for this long is given up by
+  /// the kernel (TCP_USER_TIMEOUT), whatever waits for it; 0: after the kernel's own time.
+  std::chrono::milliseconds unacknowledged_timeout{60'000};
   std::size_t max_namespaces_per_client = 1'000;  ///< past it the client is disconnected
   std::size_t max_connections = 0;  ///< Socket.IO's, over all shards; 0: no bound. Past it handshakes get 503
 
   std::optional<RecoveryOptions> recovery;  ///< none: a connection that is lost ends its session
 
-  bool http_compression = true;         ///< polls of at least 1,024 bytes, gzip or deflate
-  std::optional<CorsOptions> cors;      ///< none: no CORS headers
-  std::optional<SessionCookie> cookie;  ///< none: no cookie is set
+  std::optional<DeflateOptions> per_message_deflate;  ///< none: WebSocket messages are not compressed
+  bool http_compression = true;                       ///< polls of at least 1,024 bytes, gzip or deflate
+  std::optional<CorsOptions> cors;                    ///< none: no CORS headers
+  std::optional<SessionCookie> cookie;                ///< none: no cookie is set
   /// A folder with the stock client's bundles (`socket.io.js`, …), served below `path`; those with `.br` or
   /// `.gz` behind their names are sent where the browser takes them. Empty: none are served.
   std::string client_dir;

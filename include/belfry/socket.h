@@ -62,6 +62,11 @@ class Emitter {
   Emitter local() const;
   /// May be dropped where the transport cannot send at once.
   Emitter as_volatile() const;
+  /// For events that tell a state: of those with this key that wait for a connection and have not begun to
+  /// leave, only the newest stays, in its own place, the last. So a client gets what was emitted in that
+  /// order, without the states that are out of date; one that is renewed faster than a slow connection gets
+  /// on comes when it rests. A key is the namespace's. Without effect on `emit_with_ack`.
+  Emitter coalesce(std::string key) const;
   /// Whether transports that compress may compress it; default true.
   Emitter compress(bool on) const;
   /// For `emit_with_ack`; default `ServerOptions::ack_timeout`.
@@ -106,6 +111,7 @@ using EventHandler = std::function<void(Socket&, const Args&, Ack)>;
 using UnhandledHandler = std::function<void(Socket&, std::string_view event, const Args&, Ack)>;
 using AnyHandler = std::function<void(Socket&, std::string_view event, const Args&)>;
 using DisconnectHandler = std::function<void(Socket&, std::string_view reason)>;
+using DrainHandler = std::function<void(Socket&)>;
 /// Calls `next()` to let an event pass, `next(error)` to stop it; once, on any thread, at any time.
 using PacketNext = std::function<void(std::optional<Error>)>;
 using PacketMiddleware = std::function<void(Socket&, std::string_view event, const Args&, PacketNext next)>;
@@ -116,8 +122,8 @@ using ErrorHandler = std::function<void(Socket&, std::string_view event, const E
 ///
 /// Threads: `id`, `nsp`, `connected`, everything that emits, `join`, `leave` and `disconnect` may be called
 /// anywhere; away from the socket's shard they take effect there, in the order of the calls. `rooms`, `data`,
-/// `handshake` and the `on…` functions belong to its shard, where its handlers run: one at a time, in the
-/// order of the client's events.
+/// `handshake`, `buffered_bytes` and the `on…` functions belong to its shard, where its handlers run: one at
+/// a time, in the order of the client's events.
 class Socket {
  public:
   explicit Socket(std::shared_ptr<socketio::SocketCore> core) : core_(std::move(core)) {}
@@ -138,6 +144,9 @@ class Socket {
   /// The rooms that it is in, its own id first.
   std::vector<std::string> rooms() const;
   HandshakeInfo handshake() const;
+  /// What waits for the client's connection, all of its sockets together, and the kernel has not taken; 0
+  /// when it has gone.
+  std::size_t buffered_bytes() const;
   /// The CONNECT payload.
   const Value& auth() const;
 
@@ -149,6 +158,11 @@ class Socket {
   template <class... T>
   void emit_volatile(std::string_view event, const T&... args) const {
     emit_payload(make_payload(event, args...), {.is_volatile = true});
+  }
+  /// Of the events of this key that wait for the client, only the newest stays; see `Emitter::coalesce`.
+  template <class... T>
+  void emit_latest(std::string key, std::string_view event, const T&... args) const {
+    emit_payload(make_payload(event, args...), {.key = std::move(key)});
   }
   /// Asks for an acknowledgement: `done` gets the answer, `timed_out` or `closed`, once, on the socket's
   /// shard.
@@ -181,6 +195,9 @@ class Socket {
   void on_disconnecting(DisconnectHandler handler) const;
   void on_disconnect(DisconnectHandler handler) const;
   void on_error(ErrorHandler handler) const;
+  /// Called when less than half of `ServerOptions::drain_mark_bytes` waits for the client, after more than
+  /// all of it did: the moment to go on with what was held back.
+  void on_drain(DrainHandler handler) const;
   void use(PacketMiddleware middleware) const;
 
   bool operator==(const Socket&) const = default;

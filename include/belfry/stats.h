@@ -26,7 +26,10 @@ struct ServerStats {
   std::map<std::string, std::int64_t> refused;  ///< handshakes and requests, by why: `unknown sid`, …
   std::int64_t messages_in = 0;                 ///< Engine.IO messages
   std::int64_t messages_out = 0;
-  std::int64_t bytes_in = 0;  ///< of TCP
+  std::int64_t dropped_volatile = 0;  ///< volatile messages that could not leave at once
+  std::int64_t coalesced = 0;         ///< messages that a newer one of their key has made needless
+  std::int64_t discarded_bytes = 0;   ///< that waited for clients which were closed as `slow consumer`
+  std::int64_t bytes_in = 0;          ///< of TCP
   std::int64_t bytes_out = 0;
   std::int64_t waiting_sessions = 0;    ///< whose clients may come back (`ServerOptions::recovery`), now
   std::int64_t recovered_sessions = 0;  ///< whose clients came back

@@ -49,6 +49,12 @@ Emitter Emitter::as_volatile() const {
   return other;
 }
 
+Emitter Emitter::coalesce(std::string key) const {
+  Emitter other = *this;
+  other.flags_.key = std::move(key);
+  return other;
+}
+
 Emitter Emitter::compress(bool on) const {
   Emitter other = *this;
   other.flags_.compress = on;

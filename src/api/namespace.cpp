@@ -59,6 +59,9 @@ void Namespace::on_disconnect(DisconnectHandler handler) const {
 void Namespace::on_error(ErrorHandler handler) const {
   def_->handlers.error.push_back(with_handle(std::move(handler)));
 }
+void Namespace::on_drain(DrainHandler handler) const {
+  def_->handlers.drain.push_back(with_handle(std::move(handler)));
+}
 void Namespace::use_packet(PacketMiddleware middleware) const {
   def_->handlers.packet_middlewares.push_back(with_handle(std::move(middleware)));
 }

@@ -50,7 +50,9 @@ struct Server::Impl {
       : options(std::move(given)),
         shards(options.threads, [this](const std::exception& defect) { report(defect); }),
         application(cors_policy(options.cors), [this](const std::exception& defect) { report(defect); }),
-        tls(options, options.log != nullptr ? *options.log : silent) {
+        tls(options, options.log != nullptr ? *options.log : silent),
+        deflate_budget(options.per_message_deflate.value_or(DeflateOptions()).max_contexts,
+                       options.per_message_deflate.value_or(DeflateOptions()).max_context_bytes) {
     shared.log = options.log != nullptr ? options.log : &silent;
     shared.options.connect_timeout = options.connect_timeout;
     shared.options.ack_timeout = options.ack_timeout;
@@ -58,6 +60,9 @@ struct Server::Impl {
     shared.options.recovery = options.recovery;
     shared.options.loss_notice = options.ping_interval + options.ping_timeout;
     shared.options.max_missed_bytes = options.max_buffered_bytes;
+    if (options.per_message_deflate) {
+      shared.options.compressed_from_bytes = options.per_message_deflate->threshold_bytes;
+    }
     shared.local = &local;
     build_adapter(memory_adapter());
   }
@@ -87,6 +92,7 @@ struct Server::Impl {
   TlsKeeper tls;
   std::vector<net::UnixSocketFile> socket_files;
   std::vector<std::pair<std::string, EngineHandler>> engines;
+  net::DeflateBudget deflate_budget;
   std::vector<net::Site*> sites;
   std::vector<std::unique_ptr<ShardNode>> nodes;
   std::unique_ptr<Adapter> adapter;
@@ -110,8 +116,8 @@ Result<void> Server::Impl::prepare_http() {
 void Server::Impl::build_nodes() {
   std::vector<socketio::Hub*> hubs;
   for (unsigned i = 0; i < shards.size(); ++i) {
-    nodes.push_back(
-        std::make_unique<ShardNode>(shards.at(i), shared, options, engines, application, tls.context()));
+    nodes.push_back(std::make_unique<ShardNode>(shards.at(i), shared, options, engines, application,
+                                                tls.context(), deflate_budget));
     hubs.push_back(&nodes.back()->hub());
     sites.push_back(&nodes.back()->site());
   }

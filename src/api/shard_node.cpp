@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/engine_handler.h"
+#include "websocket/deflate.h"
 
 namespace belfry {
 
@@ -19,6 +20,7 @@ engineio::Options engine_options(const ServerOptions& options) {
   engine.upgrade_timeout = options.upgrade_timeout;
   engine.max_payload_bytes = options.max_payload_bytes;
   engine.max_buffered_bytes = options.max_buffered_bytes;
+  engine.drain_mark_bytes = options.drain_mark_bytes;
   engine.polling = options.polling;
   engine.websocket = options.websocket;
   engine.allow_upgrades = options.allow_upgrades;
@@ -37,6 +39,14 @@ net::Options net_options(const ServerOptions& options, const Application& applic
   net.handshake_timeout = options.handshake_timeout;
   net.proxy_protocol = options.proxy_protocol;
   net.admission_timeout = application.allow_timeout();
+  net.drain_mark_bytes = options.drain_mark_bytes;
+  net.write_timeout = options.write_timeout;
+  net.unacknowledged_timeout = options.unacknowledged_timeout;
+  if (const auto& deflate = options.per_message_deflate) {
+    net.deflate = {deflate->threshold_bytes, deflate->context_takeover,
+                   std::clamp(deflate->window_bits, websocket::kMinWindowBits, websocket::kMaxWindowBits),
+                   std::clamp(deflate->memory_level, 1, 9), std::clamp(deflate->level, 1, 9)};
+  }
   return net;
 }
 
@@ -79,8 +89,12 @@ http::CookieOptions http_cookie(const SessionCookie& cookie) {
 
 ShardNode::ShardNode(runtime::Shard& shard, socketio::Shared& shared, const ServerOptions& options,
                      const std::vector<std::pair<std::string, EngineHandler>>& engines,
-                     const Application& application, const runtime::Snapshot<net::TlsContext>* tls)
-    : shard_(shard), hub_(shard, shared), io_(shard, net_options(options, application)), site_(io_) {
+                     const Application& application, const runtime::Snapshot<net::TlsContext>* tls,
+                     net::DeflateBudget& deflate_budget)
+    : shard_(shard),
+      hub_(shard, shared),
+      io_(shard, net_options(options, application), deflate_budget),
+      site_(io_) {
   add_endpoint(options.path, options, [this](engineio::Session& session) { return hub_.accept(session); });
   if (const std::size_t max = options.max_connections; max != 0) {
     endpoints_.front()->admit_while(
@@ -137,6 +151,9 @@ void ShardNode::add_to(ServerStats& stats) const {
     stats.opened += engine.opened.get();
     stats.messages_in += engine.messages_in.get();
     stats.messages_out += engine.messages_out.get();
+    stats.dropped_volatile += engine.dropped_volatile.get();
+    stats.coalesced += engine.coalesced.get();
+    stats.discarded_bytes += engine.discarded_bytes.get();
     stats.heartbeat.add(engine.heartbeat.read());
     for (std::size_t i = 0; i < engine.closed.size(); ++i) {
       const auto reason = engineio::text_of(static_cast<engineio::CloseReason>(i));
@@ -156,6 +173,7 @@ void ShardNode::add_to(ServerStats& stats) const {
     const auto refusal = static_cast<net::HttpRefusal>(i);
     stats.refused[std::string(net::name_of(refusal))] += site_.refused.get(refusal);
   }
+  stats.coalesced += io_.metrics().coalesced.get();
   stats.loop_lag.add(lag_.read());
 }
 

@@ -12,6 +12,7 @@
 #include "belfry/options.h"
 #include "belfry/stats.h"
 #include "core/metrics.h"
+#include "net/deflate_budget.h"
 #include "net/engine_endpoint.h"
 #include "net/listener.h"
 #include "net/shard_io.h"
@@ -25,7 +26,7 @@ class ShardNode {
  public:
   ShardNode(runtime::Shard& shard, socketio::Shared& shared, const ServerOptions& options,
             const std::vector<std::pair<std::string, EngineHandler>>& engines, const Application& application,
-            const runtime::Snapshot<net::TlsContext>* tls);
+            const runtime::Snapshot<net::TlsContext>* tls, net::DeflateBudget& deflate_budget);
   ~ShardNode();
 
   socketio::Hub& hub() { return hub_; }

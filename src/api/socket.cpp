@@ -60,6 +60,9 @@ std::vector<std::string> Socket::rooms() const {
 HandshakeInfo Socket::handshake() const {
   return core_->handshake();
 }
+std::size_t Socket::buffered_bytes() const {
+  return core_->buffered_bytes();
+}
 const Value& Socket::auth() const {
   return core_->auth();
 }
@@ -110,6 +113,9 @@ void Socket::on_disconnect(DisconnectHandler handler) const {
 }
 void Socket::on_error(ErrorHandler handler) const {
   if (auto* own = core_->own_handlers()) own->error.push_back(with_handle(std::move(handler)));
+}
+void Socket::on_drain(DrainHandler handler) const {
+  if (auto* own = core_->own_handlers()) own->drain.push_back(with_handle(std::move(handler)));
 }
 void Socket::use(PacketMiddleware middleware) const {
   if (auto* own = core_->own_handlers())

@@ -62,6 +62,9 @@ class Engine {
     std::array<Tally, kCloseReasonCount> closed;
     Tally messages_in;
     Tally messages_out;
+    Tally dropped_volatile;  // messages that could not leave at once
+    Tally coalesced;         // that waited for a poll, and that a newer one of their key has made needless
+    Tally discarded_bytes;   // of clients that were too slow
     Histogram heartbeat;
   };
   const Metrics& metrics() const { return metrics_; }

@@ -16,7 +16,9 @@ struct Options {
   std::size_t max_payload_bytes = 1'000'000;  ///< largest POST body or WebSocket message from a client
   std::size_t max_buffered_bytes = 16u
                                    << 20;  ///< per session; past it the client is closed as a slow consumer
-  bool polling = true;                     ///< whether the transport is offered
+  std::size_t drain_mark_bytes =
+      1u << 20;         ///< per session; what waits over it and falls below half of it is told
+  bool polling = true;  ///< whether the transport is offered
   bool websocket = true;
   bool allow_upgrades = true;  ///< whether a polling session may become a WebSocket session
 };

@@ -37,6 +37,8 @@ class WebSocketPort {
   virtual std::size_t queued_bytes() const = 0;
   /// Whether the kernel has refused bytes: a volatile event would have to wait.
   virtual bool congested() const = 0;
+  /// Drops what has not begun to leave, because its client is too slow; returns how many bytes that were.
+  virtual std::size_t discard() = 0;
   /// Sends what is queued and a close frame, and ends the connection.
   virtual void close() = 0;
 };
@@ -64,6 +66,8 @@ class SessionHandler {
   virtual ~SessionHandler() = default;
   /// `data` is valid during the call.
   virtual void on_message(bool binary, std::string_view data) = 0;
+  /// What waited for the client was over the mark, and has fallen below half of it.
+  virtual void on_drain() {}
   /// Called once, last. The session cannot send any more.
   virtual void on_close(CloseReason reason) = 0;
 };

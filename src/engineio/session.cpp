@@ -10,9 +10,6 @@ namespace {
 // upgrade.
 constexpr milliseconds kProbeRelease{100};
 constexpr std::string_view kProbe = "probe";
-// What a waiting packet without data counts, so that a bound in bytes bounds these too.
-constexpr std::size_t kBarePacketBytes = 1;
-constexpr std::size_t kKeptCapacity = 16;
 
 }  // namespace
 
@@ -58,8 +55,8 @@ void Session::send(const MessageRef& message) {
   if (state_ != State::open) return;
   engine_.metrics_.messages_out.add(1);
   if (websocket_ == nullptr) {
-    wait_for_poll({message, PacketType::message}, message.size());
-    return;
+    if (waiting_.push(message)) engine_.metrics_.coalesced.add(1);
+    return on_waiting();
   }
   websocket_->send(message);
   if (websocket_->queued_bytes() > engine_.options().max_buffered_bytes) {
@@ -70,40 +67,46 @@ void Session::send(const MessageRef& message) {
 
 bool Session::writable() const {
   if (state_ != State::open) return false;
-  const std::size_t queued = websocket_ != nullptr ? websocket_->queued_bytes() : waiting_bytes_;
-  if (queued > engine_.options().max_buffered_bytes / 2) return false;
+  if (buffered_bytes() > engine_.options().max_buffered_bytes / 2) return false;
   return websocket_ != nullptr ? !websocket_->congested() : poll_ != nullptr;
+}
+
+void Session::count_dropped() {
+  engine_.metrics_.dropped_volatile.add(1);
+}
+
+std::size_t Session::buffered_bytes() const {
+  return websocket_ != nullptr ? websocket_->queued_bytes() : waiting_.bytes();
 }
 
 void Session::send_packet(PacketType type) {
   if (websocket_ != nullptr) {
     websocket_->send_packet(type, {});
   } else {
-    wait_for_poll({MessageRef(), type}, kBarePacketBytes);
+    waiting_.push_packet(static_cast<char>(type));
+    on_waiting();
   }
 }
 
-void Session::wait_for_poll(Waiting waiting, std::size_t bytes) {
-  waiting_.push_back(std::move(waiting));
-  waiting_bytes_ += bytes;
-  overflowed_ = overflowed_ || waiting_bytes_ > engine_.options().max_buffered_bytes;
+// Something waits for a poll.
+void Session::on_waiting() {
+  overflowed_ = overflowed_ || waiting_.bytes() > engine_.options().max_buffered_bytes;
+  over_mark_ = over_mark_ || waiting_.bytes() > engine_.options().drain_mark_bytes;
   if (poll_ != nullptr || overflowed_) engine_.mark_dirty(*this);
 }
 
 void Session::flush_poll() {
   if (poll_ == nullptr || waiting_.empty() || state_ == State::closed) return;
   Answer answer;
-  for (const Waiting& waiting : waiting_) {
-    if (waiting.packet != PacketType::message) {
-      append_to_payload(answer.body, waiting.packet);
+  waiting_.for_each([&answer](const MessageQueue::Item& waiting) {
+    if (!waiting.message) {
+      append_to_payload(answer.body, static_cast<PacketType>(waiting.packet));
     } else {
       append_to_payload(answer.body, *waiting.message);
       answer.compress = answer.compress || waiting.message->compress;
     }
-  }
+  });
   waiting_.clear();
-  waiting_bytes_ = 0;
-  if (waiting_.capacity() > kKeptCapacity) waiting_.shrink_to_fit();
   PollPort* poll = std::exchange(poll_, nullptr);
   if (state_ == State::lingering) {
     if (std::exchange(rest_, false)) {
@@ -113,6 +116,7 @@ void Session::flush_poll() {
     }
   }
   poll->answer(std::move(answer));  // last: the connection may go on with its next request
+  if (std::exchange(over_mark_, false)) on_drained();
 }
 
 void Session::answer_poll(PacketType packet) {
@@ -204,12 +208,17 @@ void Session::on_frame(WebSocketPort& port, bool binary, std::string_view data) 
   on_packet(type, false, data.substr(1));
 }
 
+void Session::on_drained() {
+  if (state_ == State::open && handler_ != nullptr) handler_->on_drain();
+}
+
 void Session::on_websocket_closed(WebSocketPort& port, CloseReason reason) {
   if (&port == probing_) {
     probing_ = nullptr;
     probe_ = Probe::none;
     if (state_ == State::open) engine_.wake_at(*this, {});
   } else if (&port == websocket_) {
+    if (reason == CloseReason::slow_consumer) discard();
     websocket_ = nullptr;
     end(reason, State::closed);
   }
@@ -250,14 +259,14 @@ void Session::upgrade() {
   transport_ = Transport::websocket;
   engine_.sessions_over(transport_).add(1);
   engine_.wake_at(*this, {});
-  for (const Waiting& waiting : std::exchange(waiting_, {})) {
-    if (waiting.packet == PacketType::message) {
+  over_mark_ = false;
+  std::exchange(waiting_, {}).for_each([this](const MessageQueue::Item& waiting) {
+    if (waiting.message) {
       websocket_->send(waiting.message);
     } else {
-      websocket_->send_packet(waiting.packet, {});
+      websocket_->send_packet(static_cast<PacketType>(waiting.packet), {});
     }
-  }
-  waiting_bytes_ = 0;
+  });
   answer_poll(PacketType::noop);
 }
 
@@ -290,9 +299,16 @@ void Session::close(CloseReason reason) {
   }
 }
 
+// Its client is too slow for what waits.
+void Session::discard() {
+  const std::size_t bytes = websocket_ != nullptr ? websocket_->discard() : waiting_.discard();
+  engine_.metrics_.discarded_bytes.add(static_cast<std::int64_t>(bytes));
+}
+
 void Session::end(CloseReason reason, State next) {
   if (state_ == State::closed) return;
   const bool was_open = state_ == State::open;
+  if (reason == CloseReason::slow_consumer) discard();
   unlink();
   if (next == State::lingering) {
     state_ = next;

@@ -7,7 +7,7 @@
 
 #include "core/clock.h"
 #include "core/intrusive_list.h"
-#include "core/message.h"
+#include "core/message_queue.h"
 #include "engineio/handshake.h"
 #include "engineio/ports.h"
 
@@ -37,6 +37,10 @@ class Session : public ListHook<HeartbeatTag> {
   void send(const MessageRef& message);
   /// Whether a message would leave at once; a volatile one is dropped otherwise.
   bool writable() const;
+  /// Counts a message that was dropped because it would not.
+  void count_dropped();
+  /// What waits for the client.
+  std::size_t buffered_bytes() const;
   /// Ends the session; what was sent before still reaches the client.
   void close(CloseReason reason);
   /// Ends the session at once, because its client broke the protocol.
@@ -58,6 +62,8 @@ class Session : public ListHook<HeartbeatTag> {
   bool on_probe(WebSocketPort& port);
   /// A message over a WebSocket, the session's own or a probing one.
   void on_frame(WebSocketPort& port, bool binary, std::string_view data);
+  /// What waited at the WebSocket was over the mark, and has fallen below half of it.
+  void on_drained();
   /// The WebSocket has ended, or has broken its protocol.
   void on_websocket_closed(WebSocketPort& port, CloseReason reason);
 
@@ -65,11 +71,6 @@ class Session : public ListHook<HeartbeatTag> {
   friend class Engine;
   enum class State : std::uint8_t { open, lingering /* closed; a poll may still fetch the rest */, closed };
   enum class Probe : std::uint8_t { none, opened, answered };
-  // Something that waits for a poll: a message, or a packet without data.
-  struct Waiting {
-    MessageRef message;
-    PacketType packet = PacketType::message;
-  };
 
   void start(WebSocketPort* websocket, PollPort* poll);
   void on_packet(PacketType type, bool binary, std::string_view data);
@@ -78,10 +79,11 @@ class Session : public ListHook<HeartbeatTag> {
   void drop_probe();
   void send_ping();
   void send_packet(PacketType type);
-  void wait_for_poll(Waiting waiting, std::size_t bytes);
+  void on_waiting();
   void flush_poll();
   void answer_poll(PacketType packet);
   void on_wake(TimePoint now);
+  void discard();
   void end(CloseReason reason, State next);
   void finish();
 
@@ -93,10 +95,9 @@ class Session : public ListHook<HeartbeatTag> {
   WebSocketPort* probing_ = nullptr;    // a WebSocket that is not the transport yet
   PollPort* poll_ = nullptr;            // the GET that waits
   PollPort* post_ = nullptr;            // the POST whose body is being read
-  std::vector<Waiting> waiting_;        // for a GET; empty over WebSocket
-  std::size_t waiting_bytes_ = 0;
-  TimePoint beat_deadline_{};  // of the next ping, or of the pong that is due
-  TimePoint wake_deadline_{};  // of the timer that probing or lingering needs
+  MessageQueue waiting_;                // for a GET; empty over WebSocket
+  TimePoint beat_deadline_{};           // of the next ping, or of the pong that is due
+  TimePoint wake_deadline_{};           // of the timer that probing or lingering needs
   TimePoint probe_deadline_{};
   State state_ = State::open;
   Probe probe_ = Probe::none;
@@ -105,6 +106,7 @@ class Session : public ListHook<HeartbeatTag> {
   bool dirty_ = false;       // in the engine's list of sessions to flush
   bool rest_ = false;        // lingering: messages go before the close packet
   bool overflowed_ = false;  // to be ended at the end of the turn
+  bool over_mark_ = false;   // what waits for a GET was over the mark
 };
 
 }  // namespace belfry::engineio

@@ -37,6 +37,7 @@ struct FakeWebSocket : WebSocketPort {
   void send(const MessageRef& message) override {
     if (message->text.size > 0) sent.emplace_back(message->view(message->text));
     for (const auto part : message->attachments) sent.push_back("#" + std::string(message->view(part)));
+    keys.push_back(message->key);
     queued += message.size();
   }
   void send_packet(PacketType type, std::string_view data) override {
@@ -44,9 +45,11 @@ struct FakeWebSocket : WebSocketPort {
   }
   std::size_t queued_bytes() const override { return queued; }
   bool congested() const override { return is_congested; }
+  std::size_t discard() override { return std::exchange(queued, 0); }
   void close() override { ++closed; }
 
   std::vector<std::string> sent;
+  std::vector<std::string> keys;  // of the messages among these
   std::size_t queued = 0;
   bool is_congested = false;
   int closed = 0;

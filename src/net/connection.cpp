@@ -1,21 +1,34 @@
 #include "net/connection.h"
 
 #include <fcntl.h>
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <array>
+#include <utility>
+#include <vector>
 
 namespace belfry::net {
 
 namespace {
 
-// A queue that has held more gives its memory back when it is empty.
-constexpr std::size_t kKeptQueue = 16;
+// What libuv is given when the kernel is full: a part of the queue, of which nothing can be made needless any
+// more.
+constexpr std::size_t kHandedOverBytes = 64 * 1024;
 
 uv_buf_t buffer_of(std::string_view bytes) {
   return uv_buf_init(const_cast<char*>(bytes.data()), static_cast<unsigned>(bytes.size()));
+}
+
+// Ends a connection whose peer has vanished sooner than the kernel would by itself.
+void limit_unacknowledged(const uv_tcp_t& tcp, std::chrono::milliseconds timeout) {
+  int fd = -1;
+  if (timeout.count() <= 0 || uv_fileno(reinterpret_cast<const uv_handle_t*>(&tcp), &fd) != 0) return;
+  const auto ms = static_cast<unsigned>(timeout.count());
+  ::setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &ms, sizeof ms);
 }
 
 }  // namespace
@@ -62,6 +75,7 @@ Connection* Connection::start(int status) {
     return nullptr;
   }
   uv_tcp_nodelay(&tcp_, 1);
+  limit_unacknowledged(tcp_, io_.options().unacknowledged_timeout);
   return this;
 }
 
@@ -92,7 +106,7 @@ void Connection::on_read(ssize_t size, char* data) {
 void Connection::on_end(bool half) {
   if (state_ == State::closed) return;
   if (layers_ != nullptr) count_lost();
-  const bool has_rest = half && (queued_bytes_ > 0 || secure()) && state_ != State::draining;
+  const bool has_rest = half && (queued_bytes() > 0 || secure()) && state_ != State::draining;
   tell_pump();
   if (!has_rest || state_ == State::closed) return end();
   uv_read_stop(stream());
@@ -104,8 +118,8 @@ void Connection::on_end(bool half) {
 
 void Connection::send(const MessageRef& message) {
   if (state_ != State::open) return;
-  queued_bytes_ += message.size();
-  queue_.push_back(message);
+  if (queue_.push(message)) io_.metrics_.coalesced.add(1);
+  if (queued_bytes() > io_.options().drain_mark_bytes) over_mark_ = true;
   mark_dirty();
 }
 
@@ -123,58 +137,39 @@ void Connection::mark_dirty() {
 
 void Connection::flush() {
   is_dirty_ = false;
-  if (writing_ || state_ == State::closed) return;
-  if (secure() && !flush_tls()) return;
-  while (!queue_.empty()) {
+  if (state_ == State::closed) return;
+  if (secure() && !writing_) flush_tls();
+  while (!secure() && !writing_ && !queue_.empty()) {
     const std::size_t count = write_now();
     if (state_ == State::closed) return;
-    if (count == 0) return write_when_possible();
+    if (count == 0) write_when_possible();
   }
-  if (queue_.capacity() > kKeptQueue) queue_.shrink_to_fit();
-  if (state_ == State::closing) return drain();
-  if (std::exchange(tell_written_, false) && pump_ != nullptr) pump_->on_written();
+  if (state_ == State::closed) return;
+  if (!writing_ && state_ == State::closing) return drain();
+  if (!writing_ && std::exchange(tell_written_, false) && pump_ != nullptr) pump_->on_written();
+  tell_drained();
 }
 
-// The first message if it is large or alone, else as many as fit into the shard's buffer: one copy costs less
-// than the kernel's walk through many pieces.
-std::string_view Connection::front_bytes() const {
-  const auto first = std::string_view(queue_[0]->frames).substr(first_offset_);
-  if (queue_.size() == 1 || first.size() > ShardIo::kJoinBytes) return first;
-  char* const joined = io_.join_buffer_.get();
-  std::size_t size = first.copy(joined, first.size());
-  for (std::size_t i = 1; i < queue_.size(); ++i) {
-    const std::string_view frames = queue_[i]->frames;
-    if (size + frames.size() > ShardIo::kJoinBytes) break;
-    size += frames.copy(joined + size, frames.size());
-  }
-  return {joined, size};
-}
-
-// Offers the front of the queue to the kernel; returns how many bytes it took.
+// Offers the front of the queue to the kernel; returns how many bytes it took. What is small is joined: one
+// copy costs less than the kernel's walk through many pieces.
 std::size_t Connection::write_now() {
-  const uv_buf_t bytes = buffer_of(front_bytes());
+  const uv_buf_t bytes = buffer_of(queue_.front(io_.join_buffer_.get(), ShardIo::kJoinBytes));
   const int written = uv_try_write(stream(), &bytes, 1);
   if (written < 0) {
     if (written != UV_EAGAIN) abort();
     return 0;
   }
   io_.metrics_.bytes_out.add(written);
-  take_written(static_cast<std::size_t>(written));
+  queue_.take(static_cast<std::size_t>(written));
   return static_cast<std::size_t>(written);
 }
 
-void Connection::take_written(std::size_t bytes) {
-  queued_bytes_ -= bytes;
-  bytes += first_offset_;
-  std::size_t done = 0;
-  while (done < queue_.size() && bytes >= queue_[done].size()) bytes -= queue_[done++].size();
-  first_offset_ = bytes;
-  queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(done));
-}
-
 void Connection::write_when_possible() {
-  io_.metrics_.bytes_out.add(static_cast<std::int64_t>(queued_bytes_));
-  start_write(std::exchange(queue_, {}), std::exchange(first_offset_, 0));
+  const std::size_t before = queue_.bytes();
+  std::size_t offset = 0;
+  auto messages = queue_.take_out(kHandedOverBytes, offset);
+  io_.metrics_.bytes_out.add(static_cast<std::int64_t>(before - queue_.bytes()));
+  start_write(std::move(messages), offset);
 }
 
 // `offset`: what has been written of the first message.
@@ -196,18 +191,46 @@ void Connection::start_write(std::vector<MessageRef> messages, std::size_t offse
   if (uv_write(&request->request, stream(), buffers.data(), static_cast<unsigned>(buffers.size()),
                on_written) != 0) {
     delete request;
-    abort();
+    return abort();
   }
+  watch_write();
 }
 
 void Connection::on_written(int status) {
   writing_ = false;
+  stall_.reset();
   if (state_ == State::closed) return;
   if (status != 0) return abort();
-  queued_bytes_ = 0;
-  for (const auto& message : queue_) queued_bytes_ += message.size();
-  queued_bytes_ -= first_offset_;
   mark_dirty();
+}
+
+// What the kernel was given and the client has not acknowledged, and what libuv still has. While libuv
+// writes, nothing is added to it.
+std::size_t Connection::unacknowledged() const {
+  int fd = -1;
+  int in_kernel = 0;
+  if (uv_fileno(reinterpret_cast<const uv_handle_t*>(&tcp_), &fd) == 0) ::ioctl(fd, SIOCOUTQ, &in_kernel);
+  return tcp_.write_queue_size + static_cast<std::size_t>(in_kernel);
+}
+
+// Ends the connection where its client takes nothing for the whole time-out. That the kernel takes nothing
+// does not say so: it waits until a good part of its buffer is free, which a slow client's may not be for
+// long.
+void Connection::watch_write() {
+  const auto timeout = io_.options().write_timeout;
+  if (timeout.count() <= 0) return;
+  const auto look = [this, left = unacknowledged()] {
+    if (unacknowledged() < left) return watch_write();
+    if (pump_ != nullptr) pump_->on_stalled();
+    abort();
+  };
+  stall_ = std::make_unique<runtime::Timer>(io_.shard().after(timeout, look));
+}
+
+void Connection::tell_drained() {
+  if (!over_mark_ || queued_bytes() > io_.options().drain_mark_bytes / 2) return;
+  over_mark_ = false;
+  if (pump_ != nullptr) pump_->on_drained();
 }
 
 // ---- ending ----
@@ -266,6 +289,7 @@ void Connection::end() {
   state_ = State::closed;
   linger_.reset();
   if (layers_ != nullptr) layers_->timer.cancel();
+  stall_.reset();
   unlink();
   --io_.count_;
   // The loop closes handles after the end of a turn, so the shard's list of dirty connections has let go of

@@ -5,10 +5,10 @@
 
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "core/intrusive_list.h"
 #include "core/message.h"
+#include "core/message_queue.h"
 #include "net/layers.h"
 #include "net/shard_io.h"
 #include "runtime/timer_queue.h"
@@ -45,11 +45,14 @@ class Connection : public ListHook<ConnectionTag> {
 
   void send(const MessageRef& message);
   void send_bytes(std::string bytes);
-  std::size_t queued_bytes() const { return queued_bytes_; }
+  /// What the kernel has not taken yet.
+  std::size_t queued_bytes() const { return queue_.bytes() + tcp_.write_queue_size; }
   /// Has the pump told when all that is queued now, and what is added until then, has been written.
   void tell_when_written() { tell_written_ = true; }
   /// Whether the kernel has refused bytes at the last write.
   bool congested() const { return writing_; }
+  /// Drops what has not begun to leave; returns how many bytes that were.
+  std::size_t discard() { return queue_.discard(); }
 
   /// Writes what is queued, then ends. What the client still sends is read and dropped for a while, so that
   /// the last bytes reach it.
@@ -83,12 +86,13 @@ class Connection : public ListHook<ConnectionTag> {
   void on_read(ssize_t size, char* data);
   void on_end(bool half);
   void flush();
-  std::string_view front_bytes() const;
   std::size_t write_now();
-  void take_written(std::size_t bytes);
   void write_when_possible();
   void start_write(std::vector<MessageRef> messages, std::size_t offset);
   void on_written(int status);
+  std::size_t unacknowledged() const;
+  void watch_write();
+  void tell_drained();
   void mark_dirty();
   void drain();
   void tell_pump();
@@ -107,14 +111,14 @@ class Connection : public ListHook<ConnectionTag> {
   uv_tcp_t tcp_;
   std::unique_ptr<Pump> pump_;
   std::unique_ptr<Layers> layers_;  // null: the pump reads what the socket brings
-  std::vector<MessageRef> queue_;
-  std::size_t first_offset_ = 0;  // what has been written of the first message in the queue
-  std::size_t queued_bytes_ = 0;
-  bool is_dirty_ = false;  // in the list of its shard
-  bool writing_ = false;   // the kernel was full; libuv writes when it can
+  MessageQueue queue_;
+  bool is_dirty_ = false;   // in the list of its shard
+  bool over_mark_ = false;  // more waited than the mark, and not yet half of it again
+  bool writing_ = false;    // the kernel was full; libuv writes when it can
   bool tell_written_ = false;
   State state_ = State::open;
   std::unique_ptr<runtime::Timer> linger_;
+  std::unique_ptr<runtime::Timer> stall_;  // while libuv writes
 };
 
 }  // namespace belfry::net

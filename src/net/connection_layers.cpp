@@ -10,8 +10,6 @@ namespace belfry::net {
 
 namespace {
 
-// So much is encrypted before the kernel is asked whether it takes more.
-constexpr std::size_t kSealBytes = 64 * 1024;
 // What the protocol itself has to say to a client that does not read: past this it is cut off.
 constexpr std::size_t kMaxUnsentBytes = 64 * 1024;
 
@@ -116,7 +114,6 @@ void Connection::refuse(Tally& reason) {
   reason.add(1);
   layers_->timer.cancel();
   queue_.clear();
-  first_offset_ = queued_bytes_ = 0;
   tell_pump();
   state_ = State::closing;
   mark_dirty();
@@ -134,12 +131,14 @@ bool Connection::flush_tls() {
       if (tls.output_size() == 0) return true;
       continue;
     }
-    const std::string_view plain = front_bytes().substr(0, kSealBytes);
+    // So much is encrypted before the kernel is asked whether it takes more: a large message not at once.
+    const std::string_view plain =
+        queue_.front(io_.join_buffer_.get(), ShardIo::kJoinBytes).substr(0, ShardIo::kJoinBytes);
     if (!tls.write(plain)) {
       abort();
       return false;
     }
-    take_written(plain.size());
+    queue_.take(plain.size());
   }
 }
 
@@ -156,7 +155,6 @@ bool Connection::send_sealed(std::string bytes) {
   const auto written = static_cast<std::size_t>(std::max(taken, 0));
   io_.metrics_.bytes_out.add(static_cast<std::int64_t>(bytes.size()));
   if (written == bytes.size()) return true;
-  queued_bytes_ += bytes.size() - written;
   Encoded rest;
   rest.frames = std::move(bytes);
   start_write({MessageRef(std::move(rest))}, written);

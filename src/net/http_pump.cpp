@@ -22,7 +22,7 @@ bool is_valid_upgrade(const http::Request& request) {
 }
 
 /// The answer to a valid one, but for the empty line at its end.
-std::string switching_protocols(const http::Request& request) {
+std::string switching_protocols(const http::Request& request, const std::string& extensions) {
   std::string text =
       "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: "
       "Upgrade\r\nSec-WebSocket-Accept: " +
@@ -30,6 +30,7 @@ std::string switching_protocols(const http::Request& request) {
   if (const auto protocol = websocket::choose_subprotocol(request.headers.find("sec-websocket-protocol"))) {
     text.append("Sec-WebSocket-Protocol: ").append(*protocol).append("\r\n");
   }
+  if (!extensions.empty()) text.append("Sec-WebSocket-Extensions: ").append(extensions).append("\r\n");
   return text;
 }
 
@@ -309,11 +310,15 @@ void HttpPump::refuse_upgrade(const http::Request& request) {
 
 void HttpPump::upgrade(engineio::Session* session, std::string_view rest) {
   if (!is_valid_upgrade(*request_)) return refuse_upgrade(*request_);
-  auto pump = std::make_unique<WebSocketPump>(connection_, endpoint_->engine().options().max_payload_bytes);
+  ShardDeflate* const deflate = connection_.io().deflate();
+  auto agreed =
+      deflate != nullptr ? deflate->accept(request_->headers.find("sec-websocket-extensions")) : std::nullopt;
+  auto pump = std::make_unique<WebSocketPump>(connection_, endpoint_->engine().options().max_payload_bytes,
+                                              agreed ? std::move(agreed->deflate) : nullptr);
   WebSocketPump& websocket = *pump;
   const bool welcome = session == nullptr || session->on_probe(websocket);
   std::string sid;
-  std::string head = switching_protocols(*request_);
+  std::string head = switching_protocols(*request_, agreed ? agreed->response : "");
   if (session == nullptr) {
     sid = endpoint_->engine().make_sid();
     if (const auto cookie = endpoint_->cookie(sid))

@@ -3,8 +3,18 @@
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
 
 namespace belfry::net {
+
+/// permessage-deflate, as it is offered; in range (`websocket/deflate.h`).
+struct DeflateOptions {
+  std::size_t threshold_bytes = 1'024;  ///< of a message's payload; smaller ones are sent plain
+  bool context_takeover = false;        ///< whether connections may keep contexts between messages
+  int window_bits = 15;
+  int memory_level = 8;
+  int level = 6;
+};
 
 struct Options {
   std::chrono::milliseconds header_timeout{
@@ -23,8 +33,14 @@ struct Options {
   std::size_t max_pipelined_bytes =
       65'536;  ///< of requests behind one that is being answered; past it: closed
   std::size_t max_unread_bytes =
-      262'144;         ///< of answers that the client does not read; past it, its next request waits
-  int backlog = 4096;  ///< connections that the kernel may hold for a shard to accept
+      262'144;  ///< of answers that the client does not read; past it, its next request waits
+  /// A client that takes nothing for that long, while more waits than the kernel takes, is ended; 0: never.
+  std::chrono::milliseconds write_timeout{30'000};
+  /// TCP_USER_TIMEOUT: what was sent and not acknowledged for that long ends the connection; 0: the kernel's.
+  std::chrono::milliseconds unacknowledged_timeout{60'000};
+  std::size_t drain_mark_bytes = 1u << 20;  ///< what waits over it and falls below half of it is told
+  std::optional<DeflateOptions> deflate;    ///< none: not offered
+  int backlog = 4096;                       ///< connections that the kernel may hold for a shard to accept
 };
 
 }  // namespace belfry::net

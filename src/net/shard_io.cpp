@@ -1,14 +1,16 @@
 #include "net/shard_io.h"
 
 #include "net/connection.h"
+#include "net/deflate.h"
 
 namespace belfry::net {
 
-ShardIo::ShardIo(runtime::Shard& shard, const Options& options)
+ShardIo::ShardIo(runtime::Shard& shard, const Options& options, DeflateBudget& budget)
     : shard_(shard),
       options_(options),
       read_buffer_(std::make_unique<char[]>(kReadBufferBytes)),
-      join_buffer_(std::make_unique<char[]>(kJoinBytes)) {
+      join_buffer_(std::make_unique<char[]>(kJoinBytes)),
+      deflate_(options.deflate ? std::make_unique<ShardDeflate>(*options.deflate, budget) : nullptr) {
   shard_.on_turn_end([this] { flush(); });
 }
 

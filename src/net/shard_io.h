@@ -8,6 +8,7 @@
 
 #include "core/intrusive_list.h"
 #include "core/metrics.h"
+#include "net/deflate_budget.h"
 #include "net/options.h"
 #include "net/proxy_header.h"
 #include "net/tls_session.h"
@@ -16,6 +17,7 @@
 namespace belfry::net {
 
 class Connection;
+class ShardDeflate;
 struct ConnectionTag;
 
 /// What reads a connection: HTTP first, a WebSocket after an upgrade. Owned by its connection.
@@ -28,6 +30,10 @@ class Pump {
   virtual void on_written() {}
   /// The server stops: nothing new is to be begun.
   virtual void on_shutdown() = 0;
+  /// What waited to be sent was over the mark, and has fallen below half of it.
+  virtual void on_drained() {}
+  /// The client has taken nothing for too long; the connection ends after this.
+  virtual void on_stalled() {}
   /// The connection has ended; called once, last.
   virtual void on_closed() = 0;
 };
@@ -42,12 +48,14 @@ class ShardIo {
   /// A pump gets at most this much at once of what TLS has decrypted.
   static constexpr std::size_t kPlainBytes = 64 * 1024;
 
-  ShardIo(runtime::Shard& shard, const Options& options);
+  ShardIo(runtime::Shard& shard, const Options& options, DeflateBudget& budget);
   ~ShardIo();
 
   runtime::Shard& shard() const { return shard_; }
   const Options& options() const { return options_; }
   std::size_t connections() const { return count_; }
+  /// Null: compression is not offered.
+  ShardDeflate* deflate() const { return deflate_.get(); }
 
   /// Of all connections. Any thread may read it.
   struct Metrics {
@@ -57,6 +65,7 @@ class ShardIo {
     Tally tls_resumed;                                                          // of those
     std::array<Tally, static_cast<std::size_t>(TlsFailure::count)> tls_failed;  // by why
     std::array<Tally, static_cast<std::size_t>(ProxyFailure::count)> proxy_failed;
+    Tally coalesced;  // messages that a newer one of their key has made needless
   };
   const Metrics& metrics() const { return metrics_; }
 
@@ -80,6 +89,7 @@ class ShardIo {
   const std::unique_ptr<char[]> read_buffer_;
   const std::unique_ptr<char[]> join_buffer_;
   std::unique_ptr<char[]> plain_buffer_;
+  const std::unique_ptr<ShardDeflate> deflate_;
   std::vector<std::function<void()>> hooks_;
   std::vector<Connection*> dirty_;  // with something to write
   std::vector<Connection*> flushing_;

@@ -12,14 +12,16 @@ using websocket::Opcode;
 
 // Pongs that a client provokes and does not read: past this it is closed.
 constexpr std::size_t kMaxPongBacklogBytes = 64 * 1024;
+constexpr std::string_view kSlowConsumer = "slow consumer";
 
 }  // namespace
 
-WebSocketPump::WebSocketPump(Connection& connection, std::size_t max_message_bytes)
-    : connection_(connection), reader_(max_message_bytes) {}
+WebSocketPump::WebSocketPump(Connection& connection, std::size_t max_message_bytes,
+                             std::unique_ptr<ConnectionDeflate> deflate)
+    : connection_(connection), reader_(max_message_bytes), deflate_(std::move(deflate)) {}
 
 void WebSocketPump::on_bytes(char* data, std::size_t size) {
-  const auto fed = reader_.feed({data, size}, *this);
+  const auto fed = reader_.feed({data, size}, *this, deflate_ != nullptr ? &deflate_->inflater() : nullptr);
   if (fed || session_ == nullptr) return;
   connection_.send_bytes(websocket::make_close_frame(fed.error()));
   leave_session(CloseReason::transport_error);
@@ -34,7 +36,7 @@ bool WebSocketPump::on_message(Opcode op, std::string_view payload) {
 bool WebSocketPump::on_ping(std::string_view payload) {
   if (connection_.congested() && connection_.queued_bytes() > kMaxPongBacklogBytes) {
     leave_session(CloseReason::slow_consumer);
-    connection_.close();
+    close();
     return false;
   }
   connection_.send_bytes(websocket::make_frame(Opcode::pong, payload));
@@ -57,10 +59,28 @@ void WebSocketPump::send_packet(engineio::PacketType type, std::string_view data
       websocket::make_frame(Opcode::text, std::string(1, static_cast<char>(type)).append(data)));
 }
 
+std::size_t WebSocketPump::discard() {
+  discarded_ = true;
+  return connection_.discard();
+}
+
 void WebSocketPump::close() {
   session_ = nullptr;
-  connection_.send_bytes(websocket::make_close_frame(CloseCode::normal));
+  connection_.send_bytes(discarded_ ? websocket::make_close_frame(CloseCode::policy, kSlowConsumer)
+                                    : websocket::make_close_frame(CloseCode::normal));
   connection_.close();
+}
+
+// The session may send again at once, which must not go on for ever within one turn.
+void WebSocketPump::on_drained() {
+  drained_ =
+      std::make_unique<runtime::Timer>(connection_.io().shard().after(std::chrono::milliseconds(0), [this] {
+        if (session_ != nullptr) session_->on_drained();
+      }));
+}
+
+void WebSocketPump::on_stalled() {
+  leave_session(CloseReason::slow_consumer);
 }
 
 void WebSocketPump::on_closed() {

@@ -1,11 +1,13 @@
 // Reads a connection as a WebSocket, and is the WebSocket of an Engine.IO session.
 #pragma once
 
+#include <memory>
 #include <string_view>
 
 #include "engineio/ports.h"
 #include "engineio/session.h"
 #include "net/connection.h"
+#include "net/deflate.h"
 #include "websocket/reader.h"
 
 namespace belfry::net {
@@ -13,19 +15,26 @@ namespace belfry::net {
 /// Owned by its connection.
 class WebSocketPump : public Pump, public engineio::WebSocketPort, private websocket::Sink {
  public:
-  WebSocketPump(Connection& connection, std::size_t max_message_bytes);
+  /// `deflate`: what was agreed on compression, or null.
+  WebSocketPump(Connection& connection, std::size_t max_message_bytes,
+                std::unique_ptr<ConnectionDeflate> deflate);
 
   /// The session that this WebSocket is for, or probes for.
   void bind(engineio::Session& session) { session_ = &session; }
 
   void on_bytes(char* data, std::size_t size) override;
   void on_shutdown() override {}  // its session ends it
+  void on_drained() override;
+  void on_stalled() override;
   void on_closed() override;
 
-  void send(const MessageRef& message) override { connection_.send(message); }
+  void send(const MessageRef& message) override {
+    connection_.send(deflate_ != nullptr ? deflate_->compress(message) : message);
+  }
   void send_packet(engineio::PacketType type, std::string_view data) override;
   std::size_t queued_bytes() const override { return connection_.queued_bytes(); }
   bool congested() const override { return connection_.congested(); }
+  std::size_t discard() override;
   void close() override;
 
  private:
@@ -38,6 +47,9 @@ class WebSocketPump : public Pump, public engineio::WebSocketPort, private webso
   Connection& connection_;
   engineio::Session* session_ = nullptr;  // null once either side has closed
   websocket::Reader reader_;
+  std::unique_ptr<ConnectionDeflate> deflate_;  // null: nothing is compressed
+  std::unique_ptr<runtime::Timer> drained_;     // tells the session in the next turn
+  bool discarded_ = false;
 };
 
 }  // namespace belfry::net

@@ -35,6 +35,10 @@ struct ServerSettings {
   milliseconds ping_timeout_ms{20'000};
   milliseconds connect_timeout_ms{45'000};
   std::size_t max_payload_bytes = 1'000'000;
+  std::size_t max_buffered_bytes = 16u << 20;
+  std::size_t drain_mark_bytes = 1u << 20;
+  milliseconds write_timeout_ms{30'000};
+  milliseconds unacknowledged_timeout_ms{60'000};
   int connections_max = 100'000;
   int connections_per_minute = 0;
   std::string public_url;
@@ -62,6 +66,17 @@ struct HttpSettings {
   std::string cookie_same_site = "lax";
   bool cookie_secure = false;
   int cookie_max_age_s = 0;
+};
+
+struct DeflateSettings {
+  bool enabled = false;
+  std::size_t threshold_bytes = 1'024;
+  bool context_takeover = false;
+  int window_bits = 15;
+  int memory_level = 8;
+  int level = 6;
+  std::size_t contexts_max = 1'000;
+  std::size_t context_bytes_max = 64u << 20;
 };
 
 struct CorsSettings {
@@ -160,6 +175,7 @@ struct Config {
   ServerSettings server;
   TlsSettings tls;
   HttpSettings http;
+  DeflateSettings deflate;
   CorsSettings cors;
   RecoverySettings recovery;
   AuthSettings auth;

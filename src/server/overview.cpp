@@ -89,6 +89,11 @@ void add_server(Families& out, const Overview& all) {
   out.counter("belfry_messages_total", "Messages by direction.", number(server.messages_in),
               {{"direction", "in"}});
   out.counter("belfry_messages_total", "", number(server.messages_out), {{"direction", "out"}});
+  out.counter("belfry_messages_dropped_total", "Messages that did not leave, by why.",
+              number(server.dropped_volatile), {{"reason", "volatile"}});
+  out.counter("belfry_messages_dropped_total", "", number(server.coalesced), {{"reason", "coalesced"}});
+  out.counter("belfry_discarded_bytes_total", "Bytes that waited for connections closed as slow consumers.",
+              number(server.discarded_bytes));
   out.counter("belfry_bytes_total", "Bytes of all connections by direction.", number(server.bytes_in),
               {{"direction", "in"}});
   out.counter("belfry_bytes_total", "", number(server.bytes_out), {{"direction", "out"}});

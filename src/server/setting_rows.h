@@ -16,9 +16,10 @@ auto& at(Config& config) {
 
 inline constexpr long long kDayMs = 24LL * 3600 * 1000;
 
-/// Those of TLS, of HTTP, and of the apps.
+/// Those of TLS, of HTTP, of what waits for clients and how it is sent, and of the apps.
 std::vector<Setting> tls_settings();
 std::vector<Setting> http_settings();
+std::vector<Setting> outgoing_settings();
 std::vector<Setting> app_settings();
 
 }  // namespace belfry::server

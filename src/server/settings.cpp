@@ -343,6 +343,10 @@ std::string Setting::variable() const {
 std::span<const Setting> settings() {
   static const std::vector<Setting> table = [] {
     std::vector<Setting> rows = server_settings();
+    const auto behind =
+        std::ranges::find_if(rows, [](const Setting& row) { return row.section != "server"; });
+    const auto outgoing = outgoing_settings();
+    rows.insert(behind, outgoing.begin(), outgoing.end());
     std::ranges::move(tls_settings(), std::back_inserter(rows));
     std::ranges::move(http_settings(), std::back_inserter(rows));
     std::ranges::move(app_settings(), std::back_inserter(rows));

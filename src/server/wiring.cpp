@@ -69,6 +69,16 @@ void set_http_options(const Config& config, ServerOptions& options) {
   options.client_dir = client_folder(config);
 }
 
+DeflateOptions deflate_options(const DeflateSettings& settings) {
+  return {.threshold_bytes = settings.threshold_bytes,
+          .context_takeover = settings.context_takeover,
+          .window_bits = settings.window_bits,
+          .memory_level = settings.memory_level,
+          .level = settings.level,
+          .max_contexts = settings.contexts_max,
+          .max_context_bytes = settings.context_bytes_max};
+}
+
 ServerOptions server_options(const Config& config, Log& log) {
   ServerOptions options;
   options.threads = static_cast<unsigned>(config.server.threads);
@@ -80,6 +90,11 @@ ServerOptions server_options(const Config& config, Log& log) {
   options.proxy_protocol = config.server.proxy_protocol;
   options.handshake_timeout = config.server.handshake_timeout_ms;
   options.max_payload_bytes = config.server.max_payload_bytes;
+  options.max_buffered_bytes = config.server.max_buffered_bytes;
+  options.drain_mark_bytes = config.server.drain_mark_bytes;
+  options.write_timeout = config.server.write_timeout_ms;
+  options.unacknowledged_timeout = config.server.unacknowledged_timeout_ms;
+  if (config.deflate.enabled) options.per_message_deflate = deflate_options(config.deflate);
   options.max_connections = static_cast<std::size_t>(config.server.connections_max);
   options.cors = cors_options(config);
   options.recovery = recovery_options(config.recovery);

@@ -261,6 +261,10 @@ void Client::fail() {
   session_.fail(engineio::CloseReason::parse_error);
 }
 
+void Client::on_drain() {
+  for (const SocketPtr& socket : std::vector(sockets_)) socket->on_drain();
+}
+
 void Client::on_close(engineio::CloseReason reason) {
   hub_.shared().clients.add(-1);
   connect_timer_.cancel();

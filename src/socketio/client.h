@@ -27,6 +27,7 @@ class Client : public engineio::SessionHandler {
   engineio::Session& session() { return session_; }
 
   void on_message(bool binary, std::string_view data) override;
+  void on_drain() override;
   void on_close(engineio::CloseReason reason) override;
 
   /// Takes a socket out, which has left its namespace or is about to.

@@ -71,6 +71,14 @@ Encoded encode(PacketType type, std::string_view nsp, std::optional<std::uint64_
   return encoded;
 }
 
+Encoded encode_event(std::string_view nsp, const Payload& payload, const EmitFlags& flags) {
+  Encoded encoded = encode(PacketType::event, nsp, std::nullopt, payload);
+  encoded.compress = flags.compress;
+  // A connection is in several namespaces; their names have no comma.
+  if (!flags.key.empty()) encoded.key = std::string(nsp).append(",").append(flags.key);
+  return encoded;
+}
+
 Encoded encode_plain(PacketType type, std::string_view nsp, std::string_view json) {
   const auto head = packet_head(type, 0, nsp, std::nullopt);
   return frame_text({head.data(), head.size()}, json, 0);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 
+#include "belfry/adapter.h"
 #include "belfry/payload.h"
 #include "core/message.h"
 #include "socketio/packet.h"
@@ -14,6 +15,8 @@ namespace belfry::socketio {
 /// An event or an acknowledgement (`type` event or ack; the binary kinds follow from the attachments).
 Encoded encode(PacketType type, std::string_view nsp, std::optional<std::uint64_t> id,
                const Payload& payload);
+/// An event as it is sent with these flags.
+Encoded encode_event(std::string_view nsp, const Payload& payload, const EmitFlags& flags);
 /// A packet whose data is one JSON text, or none (connect, connect_error, disconnect).
 Encoded encode_plain(PacketType type, std::string_view nsp, std::string_view json);
 /// A bare Engine.IO message, text or binary.

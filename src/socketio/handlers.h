@@ -44,6 +44,7 @@ using AnyHandler = std::function<void(const SocketPtr&, std::string_view event, 
 using UnhandledHandler =
     std::function<void(const SocketPtr&, std::string_view event, const Args&, const ReplyPtr&)>;
 using DisconnectHandler = std::function<void(const SocketPtr&, std::string_view reason)>;
+using DrainHandler = std::function<void(const SocketPtr&)>;
 using ConnectionHandler = std::function<void(const SocketPtr&)>;
 /// `next` may be called on any thread, once: with nothing to go on.
 using Middleware = std::function<void(const SocketPtr&, std::function<void(std::optional<Refusal>)> next)>;
@@ -64,6 +65,7 @@ struct Handlers {
   std::vector<PacketMiddleware> packet_middlewares;
   std::vector<DisconnectHandler> disconnecting;  // its rooms are still its own
   std::vector<DisconnectHandler> disconnect;
+  std::vector<DrainHandler> drain;  // what waited has fallen below half of the mark
   std::vector<ErrorHandler> error;  // a packet middleware has refused an event
 };
 

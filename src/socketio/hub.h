@@ -24,6 +24,8 @@ struct HubOptions {
   std::chrono::milliseconds connect_timeout{45'000};  ///< a client in no namespace by then is closed
   std::chrono::milliseconds ack_timeout{60'000};      ///< for events that name no time-out of their own
   std::size_t max_namespaces_per_client = 1'000;      ///< past it the client is closed
+  std::size_t compressed_from_bytes =
+      ~std::size_t{0};  ///< smaller messages are never compressed over WebSocket; default: none is
   std::size_t max_waiting_events =
       1'000;  ///< behind a packet middleware that waits; past it the client is closed
   std::optional<RecoveryOptions> recovery = std::nullopt;

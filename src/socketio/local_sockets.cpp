@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "runtime/once_forms.h"
 #include "socketio/client.h"
 #include "socketio/encoder.h"
 #include "socketio/gather.h"
@@ -25,29 +26,33 @@ void LocalSockets::on_each_member(const std::string& nsp, const Target& target, 
   });
 }
 
+// Lets the shards share what is made of it.
+SharedMessage LocalSockets::share(Encoded encoded) const {
+  if (encoded.compress && encoded.frames.size() >= shared_.options.compressed_from_bytes) {
+    encoded.forms = std::make_shared<runtime::OnceForms>();
+  }
+  return std::make_shared<const Encoded>(std::move(encoded));
+}
+
 void LocalSockets::broadcast(const std::string& nsp, const Payload& payload, const Target& target,
                              EmitFlags flags) {
   if (shared_.options.recovery && !flags.is_volatile) return broadcast_logged(nsp, payload, target, flags);
-  auto encoded = std::make_shared<Encoded>(encode(PacketType::event, nsp, std::nullopt, payload));
-  encoded->compress = flags.compress;
-  const SharedMessage message = std::move(encoded);
+  const SharedMessage message = share(encode_event(nsp, payload, flags));
   on_each_namespace(nsp, [message, target, is_volatile = flags.is_volatile](LocalNamespace& local) {
     local.broadcast(MessageRef(message), target, is_volatile);
   });
 }
 
 void LocalSockets::broadcast_logged(const std::string& nsp, const Payload& payload, const Target& target,
-                                    EmitFlags flags) {
+                                    const EmitFlags& flags) {
   // What one turn of a shard sends to all the others leaves together, which `take_session` counts on.
   if (runtime::Shard::current() == nullptr) {
     return shards_.post_to(0,
                            [this, nsp, payload, target, flags] { broadcast(nsp, payload, target, flags); });
   }
   const EventNumber number = shared_.new_event_number();
-  auto encoded =
-      std::make_shared<Encoded>(encode(PacketType::event, nsp, std::nullopt, with_offset(payload, number)));
-  encoded->compress = flags.compress;
-  const LoggedEvent event{number, std::move(encoded), std::make_shared<const Target>(target)};
+  const LoggedEvent event{number, share(encode_event(nsp, with_offset(payload, number), flags)),
+                          std::make_shared<const Target>(target)};
   on_each_namespace(nsp, [event](LocalNamespace& local) { local.broadcast(event); });
 }
 
@@ -124,9 +129,9 @@ void LocalSockets::broadcast_with_ack(const std::string& nsp, const Payload& pay
                                       EmitFlags flags, std::chrono::milliseconds timeout,
                                       std::function<void(std::vector<AckOutcome>)> done) {
   const std::uint64_t id = shared_.new_ack_id();
-  auto encoded = std::make_shared<Encoded>(encode(PacketType::event, nsp, id, payload));
-  encoded->compress = flags.compress;
-  const SharedMessage message = std::move(encoded);
+  Encoded encoded = encode(PacketType::event, nsp, id, payload);
+  encoded.compress = flags.compress;
+  const SharedMessage message = share(std::move(encoded));
   auto gather = std::make_shared<Gather<AckOutcome>>(shards_, std::move(done));
   shards_.on_each([this, nsp, message, target, flags, id, timeout, gather](runtime::Shard& shard) {
     LocalNamespace* local = shared_.hubs[shard.index()]->find(nsp);

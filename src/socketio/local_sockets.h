@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "belfry/adapter.h"
+#include "core/message.h"
 #include "runtime/shards.h"
 #include "socketio/hub.h"
 
@@ -31,6 +32,7 @@ class LocalSockets : public SocketOperations {
   void disconnect(const std::string& nsp, const Target& target, bool close) override;
 
  private:
+  SharedMessage share(Encoded encoded) const;
   // Calls `visit(LocalNamespace&)` on every shard that has the namespace.
   template <class Visit>
   void on_each_namespace(const std::string& nsp, Visit visit);

@@ -108,32 +108,28 @@ RemoteSocket SocketCore::describe() const {
 
 void SocketCore::send(const MessageRef& message, bool is_volatile) {
   if (session_ == nullptr || !connected()) return;
-  if (is_volatile && !session_->writable()) return;
+  if (is_volatile && !session_->writable()) return session_->count_dropped();
   session_->send(message);
 }
 
-void SocketCore::emit(const Payload& payload, EmitFlags flags) {
+void SocketCore::emit(const Payload& payload, const EmitFlags& flags) {
   if (nsp_ != nullptr && nsp_->recovery() != nullptr && !flags.is_volatile)
     return emit_logged(payload, flags);
-  Encoded encoded = encode(PacketType::event, *nsp_name_, std::nullopt, payload);
-  encoded.compress = flags.compress;
-  send(MessageRef(std::move(encoded)), flags.is_volatile);
+  send(MessageRef(encode_event(*nsp_name_, payload, flags)), flags.is_volatile);
 }
 
-void SocketCore::emit_logged(const Payload& payload, EmitFlags flags) {
+void SocketCore::emit_logged(const Payload& payload, const EmitFlags& flags) {
   if (!connected()) return;
   const EventNumber number = hub_.shared().new_event_number();
-  auto encoded = std::make_shared<Encoded>(
-      encode(PacketType::event, *nsp_name_, std::nullopt, with_offset(payload, number)));
-  encoded->compress = flags.compress;
-  LoggedEvent event{number, std::move(encoded),
-                    std::make_shared<const Target>(Target{.rooms = {id_}, .except = {}})};
+  LoggedEvent event{
+      number, std::make_shared<const Encoded>(encode_event(*nsp_name_, with_offset(payload, number), flags)),
+      std::make_shared<const Target>(Target{.rooms = {id_}, .except = {}})};
   send(MessageRef(event.message), false);
   if (recoverable_ != nullptr) recoverable_->on_sent(nsp_->recovery()->add(std::move(event)), number);
 }
 
-void SocketCore::emit_with_ack(const Payload& payload, EmitFlags flags, std::chrono::milliseconds timeout,
-                               std::function<void(AckResult)> done) {
+void SocketCore::emit_with_ack(const Payload& payload, const EmitFlags& flags,
+                               std::chrono::milliseconds timeout, std::function<void(AckResult)> done) {
   if (!connected()) return done(fail(ErrorKind::closed, "the socket is disconnected"));
   const std::uint64_t id = hub_.shared().new_ack_id();
   expect_ack(id, timeout, std::move(done));
@@ -220,6 +216,18 @@ void SocketCore::disconnect(bool close) {
 
 void SocketCore::drop() {
   if (session_ != nullptr) session_->close(engineio::CloseReason::forced_close);
+}
+
+std::size_t SocketCore::buffered_bytes() const {
+  return session_ != nullptr ? session_->buffered_bytes() : 0;
+}
+
+void SocketCore::on_drain() {
+  if (!connected()) return;
+  const auto self = shared_from_this();
+  const auto call = [&](const DrainHandler& handler) { guarded("drain", nullptr, [&] { handler(self); }); };
+  each_of(def_->handlers.drain, call);
+  if (own_handlers_ != nullptr && connected()) each_of(own_handlers_->drain, call);
 }
 
 void SocketCore::on_closed(std::string_view reason, bool may_come_back) {

@@ -49,8 +49,8 @@ class SocketCore : public std::enable_shared_from_this<SocketCore> {
   Handlers* own_handlers();
 
   void send(const MessageRef& message, bool is_volatile);
-  void emit(const Payload& payload, EmitFlags flags);
-  void emit_with_ack(const Payload& payload, EmitFlags flags, std::chrono::milliseconds timeout,
+  void emit(const Payload& payload, const EmitFlags& flags);
+  void emit_with_ack(const Payload& payload, const EmitFlags& flags, std::chrono::milliseconds timeout,
                      std::function<void(AckResult)> done);
   /// Waits for an acknowledgement of `id`, which has been or is about to be sent.
   void expect_ack(std::uint64_t id, std::chrono::milliseconds timeout, std::function<void(AckResult)> done);
@@ -60,6 +60,8 @@ class SocketCore : public std::enable_shared_from_this<SocketCore> {
   void disconnect(bool close);
   /// Ends the connection without a word.
   void drop();
+  /// What waits for its connection.
+  std::size_t buffered_bytes() const;
 
   // For its client.
 
@@ -69,6 +71,7 @@ class SocketCore : public std::enable_shared_from_this<SocketCore> {
   void on_connected(const std::vector<LoggedEvent>& missed = {});
   /// Answers an event of its client's, over whichever connection that has now.
   void answer(std::uint64_t id, const Payload& payload);
+  void on_drain();
   /// A middleware has refused it, or its client has gone before it was admitted: it is in no room any more.
   void on_turned_away();
   /// It is no longer in its namespace. Tells the handlers, once. `may_come_back`: its session can be
@@ -118,7 +121,7 @@ class SocketCore : public std::enable_shared_from_this<SocketCore> {
   void drop_own_handlers();
   std::unique_ptr<RecoverableSession> make_session(const std::string& pid) const;
   bool was_answered(const Packet& packet);
-  void emit_logged(const Payload& payload, EmitFlags flags);
+  void emit_logged(const Payload& payload, const EmitFlags& flags);
   template <class Call>
   bool guarded(std::string_view what, const ReplyPtr& reply, Call call);
 

@@ -25,8 +25,8 @@ std::size_t header_size(std::size_t payload) {
   return payload <= kMaxLength16 ? 4 : 10;
 }
 
-char* write_header(char* out, Opcode op, std::size_t payload) {
-  *out++ = static_cast<char>(0x80 | static_cast<unsigned>(op));
+char* write_header(char* out, Opcode op, std::size_t payload, bool compressed) {
+  *out++ = static_cast<char>(0x80 | (compressed ? 0x40 : 0) | static_cast<unsigned>(op));
   if (payload <= kMaxShortLength) return write_big_endian(out, payload, 1);
   if (payload <= kMaxLength16) {
     *out++ = 126;

@@ -31,7 +31,8 @@ inline constexpr std::size_t kMaxControlBytes = 125;
 std::size_t header_size(std::size_t payload);
 
 /// Writes a final frame's header to `out`, which has room for `header_size(payload)`; returns past it.
-char* write_header(char* out, Opcode op, std::size_t payload);
+/// `compressed`: the payload is (RFC 7692, 6).
+char* write_header(char* out, Opcode op, std::size_t payload, bool compressed = false);
 
 /// A whole frame. The payload of a control frame is at most kMaxControlBytes; that is the caller's to keep.
 std::string make_frame(Opcode op, std::string_view payload);

@@ -38,6 +38,12 @@ bool is_sendable(std::uint64_t code) {
   return (code >= 1000 && code <= 1014) || (code >= 3000 && code <= 4999);
 }
 
+/// What a message of at most `plain` bytes may have compressed: what cannot be compressed grows a little, by
+/// an eighth where a sender does it badly.
+std::size_t max_compressed(std::size_t plain) {
+  return plain + plain / 8 + 64;
+}
+
 bool is_utf8(std::string_view text) {
   return simdjson::validate_utf8(text.data(), text.size());
 }
@@ -47,6 +53,7 @@ bool is_utf8(std::string_view text) {
 struct Reader::Header {
   Opcode op = Opcode::continuation;
   bool final = false;
+  bool compressed = false;  // of the first frame of a message
   std::size_t payload = 0;
   MaskKey key{};
   std::size_t size = 0;  // of the header itself
@@ -61,6 +68,7 @@ struct Reader::Pending {
   std::array<char, kMaxControlBytes> control;
 
   Opcode message_op = Opcode::continuation;  // of the message under way, `continuation` if there is none
+  bool message_compressed = false;
   std::string message;
 
   bool in_message() const { return message_op != Opcode::continuation; }
@@ -71,7 +79,8 @@ struct Reader::Pending {
 /// if it was the client's fault.
 class Reader::Step {
  public:
-  Step(Reader& reader, Sink& sink, std::span<char> bytes) : reader_(reader), sink_(sink), rest_(bytes) {}
+  Step(Reader& reader, Sink& sink, Inflater* inflater, std::span<char> bytes)
+      : reader_(reader), sink_(sink), inflater_(inflater), rest_(bytes) {}
 
   std::expected<void, CloseCode> run() {
     while (!rest_.empty()) {
@@ -144,9 +153,13 @@ class Reader::Step {
     Header read;
     const auto first = static_cast<unsigned char>(bytes[0]);
     const unsigned opcode = first & 0x0f;
-    if ((first & 0x70) != 0 || !is_known(opcode)) return fail(CloseCode::protocol_error);
+    if ((first & 0x30) != 0 || !is_known(opcode)) return fail(CloseCode::protocol_error);
     read.op = static_cast<Opcode>(opcode);
     read.final = (first & 0x80) != 0;
+    read.compressed = (first & 0x40) != 0;
+    if (read.compressed && (inflater_ == nullptr || is_control(read.op) || read.op == Opcode::continuation)) {
+      return fail(CloseCode::protocol_error);
+    }
     const bool in_message = pending() && pending()->in_message();
     if (is_control(read.op) ? !read.final : in_message != (read.op == Opcode::continuation)) {
       return fail(CloseCode::protocol_error);
@@ -161,7 +174,7 @@ class Reader::Step {
     const std::size_t before_key = 2 + static_cast<std::size_t>(length_bytes);
     if (bytes.size() < before_key) return true;
     const std::uint64_t length = length_bytes == 0 ? short_length : read_big_endian(&bytes[2], length_bytes);
-    if (!check_length(read.op, length, length_bytes)) return false;
+    if (!check_length(read, length, length_bytes)) return false;
     read.payload = static_cast<std::size_t>(length);
     read.size = before_key + read.key.size();
     if (bytes.size() < read.size) return true;
@@ -172,17 +185,24 @@ class Reader::Step {
   }
 
   /// Lengths are in their shortest form, and a message within its bound, even if it is only announced.
-  bool check_length(Opcode op, std::uint64_t length, int length_bytes) {
+  bool check_length(const Header& header, std::uint64_t length, int length_bytes) {
     if (length_bytes == 2 && length < 126) return fail(CloseCode::protocol_error);
     if (length_bytes == 8 && (length <= 0xffff || length >> 63 != 0)) return fail(CloseCode::protocol_error);
-    const std::size_t before = !is_control(op) && pending() ? pending()->message.size() : 0;
-    if (!is_control(op) && length > reader_.max_message_bytes_ - before) return fail(CloseCode::too_big);
-    return true;
+    if (is_control(header.op)) return true;
+    const bool going_on = header.op == Opcode::continuation;
+    const bool compressed = going_on ? pending()->message_compressed : header.compressed;
+    const std::size_t before = going_on ? pending()->message.size() : 0;
+    const std::size_t bound =
+        compressed ? max_compressed(reader_.max_message_bytes_) : reader_.max_message_bytes_;
+    return length <= bound - before || fail(CloseCode::too_big);
   }
 
   bool start_gathering(const Header& header) {
     Pending& state = need_pending();
-    if (!is_control(header.op) && header.op != Opcode::continuation) state.message_op = header.op;
+    if (!is_control(header.op) && header.op != Opcode::continuation) {
+      state.message_op = header.op;
+      state.message_compressed = header.compressed;
+    }
     state.frame = header;
     state.frame_done = 0;
     return resume_frame();
@@ -210,17 +230,22 @@ class Reader::Step {
   bool finish_frame(const Header& header, std::string_view payload) {
     if (is_control(header.op)) return on_control(header.op, payload);
     if (header.op == Opcode::continuation) return finish_message(payload);
-    return deliver(header.op, payload);
+    return deliver(header.op, payload, header.compressed);
   }
 
   bool finish_message(std::string_view last_part) {
     std::string message = std::exchange(pending()->message, {});
     const Opcode op = std::exchange(pending()->message_op, Opcode::continuation);
     message += last_part;
-    return deliver(op, message);
+    return deliver(op, message, pending()->message_compressed);
   }
 
-  bool deliver(Opcode op, std::string_view payload) {
+  bool deliver(Opcode op, std::string_view payload, bool compressed) {
+    if (compressed) {
+      const auto inflated = inflater_->inflate(payload, reader_.max_message_bytes_);
+      if (!inflated) return fail(inflated.error());
+      payload = *inflated;
+    }
     if (op == Opcode::text && !is_utf8(payload)) return fail(CloseCode::invalid_data);
     return sink_.on_message(op, payload);
   }
@@ -243,6 +268,7 @@ class Reader::Step {
 
   Reader& reader_;
   Sink& sink_;
+  Inflater* const inflater_;  // null: nothing may be compressed
   std::span<char> rest_;
   std::optional<CloseCode> failure_;
 };
@@ -254,9 +280,9 @@ Reader::~Reader() = default;
 Reader::Reader(Reader&&) noexcept = default;
 Reader& Reader::operator=(Reader&&) noexcept = default;
 
-std::expected<void, CloseCode> Reader::feed(std::span<char> bytes, Sink& sink) {
+std::expected<void, CloseCode> Reader::feed(std::span<char> bytes, Sink& sink, Inflater* inflater) {
   if (stopped_) return {};
-  return Step(*this, sink, bytes).run();
+  return Step(*this, sink, inflater, bytes).run();
 }
 
 }  // namespace belfry::websocket

@@ -1,4 +1,5 @@
-// Reads the frames of a WebSocket client (RFC 6455, server side, no extensions) and hands out whole messages.
+// Reads the frames of a WebSocket client (RFC 6455, server side; RFC 7692 where it was agreed) and hands out
+// whole messages.
 #pragma once
 
 #include <cstddef>
@@ -8,6 +9,7 @@
 #include <span>
 #include <string_view>
 
+#include "websocket/deflate.h"
 #include "websocket/frame.h"
 
 namespace belfry::websocket {
@@ -27,7 +29,7 @@ class Sink {
 
 /// The reading half of one WebSocket. Owned by its connection, on that one's thread. Holds heap memory only
 /// while a frame or a fragmented message is incomplete: at most twice what has arrived of it, and never for
-/// more than `max_message_bytes`.
+/// more than `max_message_bytes`, or the little more that such a message may have compressed.
 class Reader {
  public:
   explicit Reader(std::size_t max_message_bytes);
@@ -36,8 +38,9 @@ class Reader {
   Reader& operator=(Reader&&) noexcept;
 
   /// Consumes all of `bytes`, unmasking in place. Fails with the close code that the violation asks for.
-  /// After a failure, a false from the sink or a close frame, further feeds do nothing.
-  std::expected<void, CloseCode> feed(std::span<char> bytes, Sink& sink);
+  /// After a failure, a false from the sink or a close frame, further feeds do nothing. `inflater`: for
+  /// messages that come compressed; null: none may. The same or another of its kind each time.
+  std::expected<void, CloseCode> feed(std::span<char> bytes, Sink& sink, Inflater* inflater = nullptr);
 
  private:
   struct Pending;  // what is incomplete

@@ -273,5 +273,82 @@ TEST(Reader, MovesWithWhatIsIncomplete) {
   EXPECT_EQ(sink.calls, std::vector{"text:first second"s});
 }
 
+// ---- compressed messages (RFC 7692) ----
+
+const std::string kHello = "\xf2\x48\xcd\xc9\xc9\x07\x00"s;
+
+Outcome feed_compressed(const std::string& script, std::size_t step = ~std::size_t{0}) {
+  Reader reader(kMaxMessage);
+  Inflater inflater(false);
+  Recorder sink;
+  Outcome outcome;
+  for (std::size_t at = 0; at < script.size(); at += std::min(step, script.size() - at)) {
+    std::string piece = script.substr(at, step);
+    const auto result = reader.feed(piece, sink, &inflater);
+    if (!result && outcome.failure == 0) outcome.failure = static_cast<unsigned>(result.error());
+  }
+  outcome.calls = sink.calls;
+  return outcome;
+}
+
+void expect_compressed(const std::string& script, const Outcome& expected) {
+  for (const std::size_t step : {std::size_t{1}, std::size_t{2}, std::size_t{7}, script.size()}) {
+    EXPECT_EQ(feed_compressed(script, step), expected) << "in steps of " << step;
+  }
+}
+
+TEST(Reader, InflatesMessages) {
+  expect_compressed(frame(0xc1, kHello) + text("plain") + frame(0xc2, kHello) + frame(0xc1, "\0"s),
+                    {{"text:Hello", "text:plain", "binary:Hello", "text:"}, 0});
+}
+
+TEST(Reader, InflatesFragmentsWithControlFramesBetween) {
+  expect_compressed(frame(0x41, kHello.substr(0, 3)) + frame(0x89, "p") + frame(0x00, "") +
+                        frame(0x00, kHello.substr(3, 2)) + frame(0x80, kHello.substr(5)) + text("x") +
+                        frame(0x01, "pl") + frame(0x80, "ain"),
+                    {{"ping:p", "text:Hello", "text:x", "text:plain"}, 0});
+}
+
+TEST(Reader, RefusesReservedBitsThatMeanNothing) {
+  const auto expect_1002 = [](const std::string& script) {
+    expect_compressed(text("before") + script, {{"text:before"}, 1002});
+  };
+  expect_1002(frame(0x41, kHello.substr(0, 3)) + frame(0xc0, kHello.substr(3)));
+  expect_1002(frame(0x01, "a") + frame(0xc0, "b"));
+  expect_1002(frame(0xc9, ""));
+  expect_1002(frame(0xca, ""));
+  expect_1002(frame(0xc8, ""));
+  for (const unsigned bits : {0x10u, 0x20u, 0x30u, 0x50u, 0x60u, 0x70u})
+    expect_1002(frame(0x81 | bits, kHello));
+  expect_failure(frame(0xc1, kHello), CloseCode::protocol_error);  // nothing was agreed
+}
+
+TEST(Reader, ChecksWhatItHasInflated) {
+  expect_compressed(text("before") + frame(0xc1, "\xff\xff\xff"s), {{"text:before"}, 1007});
+  // One block without compression that holds a byte which is no text.
+  const auto no_text = "\x00\x01\x00\xfe\xff\xff\x00"s;
+  expect_compressed(frame(0xc2, no_text), {{"binary:\xff"s}, 0});
+  expect_compressed(frame(0xc1, no_text), {{}, 1007});
+}
+
+TEST(Reader, BoundsTheInflatedMessage) {
+  Deflater deflater({});
+  const auto compressed = [&deflater](const std::string& message) {
+    std::string out;
+    EXPECT_TRUE(deflater.compress(message, out));
+    return out;
+  };
+  const std::string largest(kMaxMessage, 'x');
+  expect_compressed(frame(0xc1, compressed(largest)), {{"text:" + largest}, 0});
+  expect_compressed(frame(0xc1, compressed(largest + "x")), {{}, 1009});
+  std::mt19937 random(3);
+  std::string noise(kMaxMessage, '\0');
+  for (char& byte : noise) byte = static_cast<char>(random());
+  ASSERT_GT(compressed(noise).size(), kMaxMessage);
+  expect_compressed(frame(0xc2, compressed(noise)), {{"binary:" + noise}, 0});
+  // What has more than such a message can have is not waited for.
+  expect_compressed(frame(0x42, std::string(700, '\0')) + frame(0x80, std::string(600, '\0')), {{}, 1009});
+}
+
 }  // namespace
 }  // namespace belfry::websocket

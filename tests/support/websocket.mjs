@@ -1,5 +1,6 @@
 // A WebSocket client that writes any frame one asks for, right or wrong.
 import crypto from "node:crypto";
+import zlib from "node:zlib";
 import { RawTcp } from "./tcp.mjs";
 import { readResponse, requestText } from "./http.mjs";
 import { within } from "./wait.mjs";
@@ -61,6 +62,18 @@ export function handshakeHeaders(more = {}) {
   };
 }
 
+const kTail = Buffer.from([0, 0, 0xff, 0xff]);
+
+/** The payload of a compressed message (RFC 7692) without a context before it, as most senders make it. */
+export function deflated(payload, options = {}) {
+  return zlib.deflateRawSync(payload, { finishFlush: zlib.constants.Z_SYNC_FLUSH, ...options }).subarray(0, -kTail.length);
+}
+
+/** Gives back what was compressed without a context. */
+export function inflated(payload, options = {}) {
+  return zlib.inflateRawSync(Buffer.concat([payload, kTail]), { finishFlush: zlib.constants.Z_SYNC_FLUSH, ...options });
+}
+
 export class WebSocketConnection {
   closeCode = null;
 
@@ -95,7 +108,8 @@ export class WebSocketConnection {
   /** The next frame of any kind; throws when the connection has ended. */
   async nextFrame() {
     const one = await this.tcp.take(parseFrame, "a frame");
-    if (one.rsv !== 0) throw new Error(`reserved bits ${one.rsv} in a frame from the server`);
+    const mayBeCompressed = this.response.headers["sec-websocket-extensions"] && (one.opcode === 1 || one.opcode === 2);
+    if (one.rsv !== 0 && !(one.rsv === 4 && mayBeCompressed)) throw new Error(`reserved bits ${one.rsv} in a frame from the server`);
     return one;
   }
 
@@ -112,10 +126,13 @@ export class WebSocketConnection {
       }
       if (one.opcode === kOpcode.ping) this.frame({ opcode: kOpcode.pong, payload: one.payload });
       if (one.opcode >= 8) continue;
-      parts ??= { opcode: one.opcode, payloads: [] };
+      parts ??= { opcode: one.opcode, compressed: one.rsv === 4, payloads: [] };
       parts.payloads.push(one.payload);
       if (!one.fin) continue;
-      const whole = Buffer.concat(parts.payloads);
+      let whole = Buffer.concat(parts.payloads);
+      this.lastSize = whole.length;
+      this.lastCompressed = parts.compressed;
+      if (parts.compressed) whole = inflated(whole);
       return parts.opcode === kOpcode.text ? whole.toString() : whole;
     }
   }

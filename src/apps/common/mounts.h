@@ -27,12 +27,15 @@ class Mounts {
 
   const std::vector<Namespace>& all() const { return namespaces_; }
 
-  /// To the sockets in any of `rooms`, but not to those in one of `except`. No rooms: to nobody.
+  /// To the sockets in any of `rooms`, but not to those in one of `except`. No rooms: to nobody. `key`: of a
+  /// state, of which a slow client needs only the newest (`Emitter::coalesce`).
   void emit(const std::vector<std::string>& rooms, const std::vector<std::string>& except,
-            std::string_view event, const Value& payload) const {
+            std::string_view event, const Value& payload, const std::string& key = {}) const {
     if (rooms.empty()) return;
     const Payload encoded = make_payload(event, payload);
-    for (const Namespace& nsp : namespaces_) nsp.sockets().to(rooms).except(except).emit_payload(encoded);
+    for (const Namespace& nsp : namespaces_) {
+      nsp.sockets().to(rooms).except(except).coalesce(key).emit_payload(encoded);
+    }
   }
   void emit_to_all(std::string_view event, const Value& payload,
                    const std::vector<std::string>& except = {}) const {

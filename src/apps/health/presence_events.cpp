@@ -121,7 +121,8 @@ void PresenceEvents::note_seen(const std::string& user_id, WallMs at) const {
 void PresenceEvents::watch(ShardState& home) {
   home.presence_alarm.set(context_.server, home.presence.next_deadline(), [this, &home] {
     for (const Presence& changed : home.presence.due(TimePoint::clock::now())) {
-      context_.mounts.emit({watchers_of(changed.user_id)}, {}, "presence:changed", to_json(changed));
+      context_.mounts.emit({watchers_of(changed.user_id)}, {}, "presence:changed", to_json(changed),
+                           "presence:" + changed.user_id);
     }
     watch(home);
   });

@@ -80,6 +80,40 @@ void add_echoes(const Namespace& nsp) {
   });
 }
 
+// What the clients of others do not ask for: events of which only the newest matters, and what waits.
+void add_states(belfry::Server& server, const Namespace& nsp) {
+  nsp.on("latest-burst", [](Socket& socket, const Args& args, const Ack&) {
+    const auto count = args.get<int>(0).value_or(0);
+    for (int i = 0; i < count; ++i) {
+      socket.emit_latest("even", "latest-item", 2 * i);
+      socket.emit("latest-other", i);
+      socket.emit_latest("odd", "latest-item", 2 * i + 1);
+    }
+    socket.emit("latest-end", count);
+  });
+  nsp.on("room-latest", [&server](Socket& socket, const Args& args, const Ack& ack) {
+    const auto to = server.sockets(socket.nsp()).in(text_at(args, 0));
+    to.coalesce(text_at(args, 1)).emit_payload(payload_of("room-state", rest(args, 1)));
+    ack();
+  });
+  nsp.on("plain", [](Socket& socket, const Args& args, const Ack&) {
+    socket.emit_payload(payload_of("plain-back", args.values()), {.compress = false});
+  });
+  nsp.on("buffered", [](Socket& socket, const Args&, const Ack& ack) { ack(socket.buffered_bytes()); });
+  nsp.on_drain([&server](Socket& socket) {
+    server.sockets(socket.nsp()).in("drains").emit("drained", socket.id(), socket.buffered_bytes());
+  });
+  nsp.on("slow-stats", [&server](Socket&, const Args&, const Ack& ack) {
+    const auto stats = server.stats();
+    const auto slow = stats.closed.find("slow consumer");
+    ack(Value{{"droppedVolatile", stats.dropped_volatile},
+              {"coalesced", stats.coalesced},
+              {"discardedBytes", stats.discarded_bytes},
+              {"closedSlow", slow == stats.closed.end() ? 0 : slow->second},
+              {"bytesOut", stats.bytes_out}});
+  });
+}
+
 void add_rooms(const Namespace& nsp) {
   nsp.on("join", [](Socket& socket, const Args& args, const Ack& ack) {
     socket.join(text_at(args, 0));
@@ -143,6 +177,7 @@ void add_endings(const Namespace& nsp, DisconnectLog& log) {
 void add_handlers(belfry::Server& server, const Namespace& nsp, DisconnectLog& log) {
   nsp.on_connection([](Socket& socket) { socket.emit("auth", socket.auth()); });
   add_echoes(nsp);
+  add_states(server, nsp);
   add_rooms(nsp);
   add_broadcasts(server, nsp);
   add_questions(server, nsp, log);

@@ -39,7 +39,22 @@ int main(int argc, char** argv) {
   bool client_suite = false;
   app.add_flag("--recovery", recovery, "connection state recovery");
   app.add_flag("--client-suite", client_suite, "what socket.io-client's own tests expect instead");
+  bool deflate = false;
+  belfry::DeflateOptions deflate_options;
+  app.add_flag("--deflate", deflate, "permessage-deflate");
+  app.add_flag("--deflate-takeover", deflate_options.context_takeover,
+               "the same with contexts that are kept");
+  app.add_option("--deflate-contexts", deflate_options.max_contexts, "how many of them");
+  app.add_option("--deflate-context-bytes", deflate_options.max_context_bytes, "what they may hold");
+  app.add_option("--deflate-window", deflate_options.window_bits, "the largest window in bits");
+  app.add_option("--deflate-threshold", deflate_options.threshold_bytes, "bytes from which it compresses");
+  app.add_option("--max-buffered", options.max_buffered_bytes, "bytes that may wait for a client");
+  app.add_option("--drain-mark", options.drain_mark_bytes, "bytes over which a drain is told");
+  long write_timeout_ms = options.write_timeout.count();
+  app.add_option("--write-timeout", write_timeout_ms, "milliseconds in which a client must read something");
   CLI11_PARSE(app, argc, argv);
+  if (deflate || deflate_options.context_takeover) options.per_message_deflate = deflate_options;
+  options.write_timeout = std::chrono::milliseconds(write_timeout_ms);
   if (recovery) options.recovery = belfry::RecoveryOptions{.max_disconnection = std::chrono::seconds(2)};
   if (client_suite && interval->empty()) ping_interval_ms = 2'000;
   if (client_suite && timeout->empty()) ping_timeout_ms = 20'000;
