@@ -52,6 +52,7 @@ struct Server::Impl {
     shared.options.connect_timeout = options.connect_timeout;
     shared.options.ack_timeout = options.ack_timeout;
     shared.options.max_namespaces_per_client = options.max_namespaces_per_client;
+    shared.encoder = socketio::Encoder(options.parser);
     shared.local = &local;
     build_adapter(memory_adapter());
   }

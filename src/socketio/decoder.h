@@ -31,12 +31,14 @@ class Decoder {
     invalid,  ///< not a packet: the connection is to be closed
   };
 
-  /// A text message.
-  Outcome read_text(std::string_view text, std::unique_ptr<PartialPacket>& partial, Packet& out);
-  /// A binary message.
-  Outcome read_binary(std::string_view bytes, std::unique_ptr<PartialPacket>& partial, Packet& out);
+  /// One message of a client.
+  Outcome read(bool binary, std::string_view data, std::unique_ptr<PartialPacket>& partial, Packet& out) {
+    return binary ? read_binary(data, partial, out) : read_text(data, partial, out);
+  }
 
  private:
+  Outcome read_text(std::string_view text, std::unique_ptr<PartialPacket>& partial, Packet& out);
+  Outcome read_binary(std::string_view bytes, std::unique_ptr<PartialPacket>& partial, Packet& out);
   struct Head;
   static bool read_head(std::string_view& rest, Head& head);
   bool read_payload(std::string_view json, const std::vector<Binary>* attachments, Packet& out);

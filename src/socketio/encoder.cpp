@@ -56,8 +56,8 @@ void frame_binary(Encoded& encoded, std::string_view bytes) {
 
 }  // namespace
 
-Encoded encode(PacketType type, std::string_view nsp, std::optional<std::uint64_t> id,
-               const Payload& payload) {
+Encoded Encoder::encode(PacketType type, std::string_view nsp, std::optional<std::uint64_t> id,
+                        const Payload& payload) const {
   std::size_t binary_bytes = 0;
   for (const auto& attachment : payload.attachments) {
     binary_bytes += websocket::header_size(attachment.size()) + attachment.size();
@@ -71,7 +71,7 @@ Encoded encode(PacketType type, std::string_view nsp, std::optional<std::uint64_
   return encoded;
 }
 
-Encoded encode_plain(PacketType type, std::string_view nsp, std::string_view json) {
+Encoded Encoder::encode_plain(PacketType type, std::string_view nsp, std::string_view json) const {
   const auto head = packet_head(type, 0, nsp, std::nullopt);
   return frame_text({head.data(), head.size()}, json, 0);
 }

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "socketio/client.h"
-#include "socketio/encoder.h"
 #include "socketio/gather.h"
 #include "socketio/socket_core.h"
 
@@ -27,7 +26,8 @@ void LocalSockets::on_each_socket(const std::string& nsp, const Target& target, 
 
 void LocalSockets::broadcast(const std::string& nsp, const Payload& payload, const Target& target,
                              EmitFlags flags) {
-  auto encoded = std::make_shared<Encoded>(encode(PacketType::event, nsp, std::nullopt, payload));
+  auto encoded =
+      std::make_shared<Encoded>(shared_.encoder.encode(PacketType::event, nsp, std::nullopt, payload));
   encoded->compress = flags.compress;
   const SharedMessage message = std::move(encoded);
   on_each_namespace(nsp, [message, target, is_volatile = flags.is_volatile](LocalNamespace& local) {
@@ -108,7 +108,7 @@ void LocalSockets::broadcast_with_ack(const std::string& nsp, const Payload& pay
                                       EmitFlags flags, std::chrono::milliseconds timeout,
                                       std::function<void(std::vector<AckOutcome>)> done) {
   const std::uint64_t id = shared_.new_ack_id();
-  auto encoded = std::make_shared<Encoded>(encode(PacketType::event, nsp, id, payload));
+  auto encoded = std::make_shared<Encoded>(shared_.encoder.encode(PacketType::event, nsp, id, payload));
   encoded->compress = flags.compress;
   const SharedMessage message = std::move(encoded);
   auto gather = std::make_shared<Gather<AckOutcome>>(shards_, std::move(done));

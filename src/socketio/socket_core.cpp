@@ -5,7 +5,6 @@
 #include "core/ids.h"
 #include "http/query.h"
 #include "socketio/client.h"
-#include "socketio/encoder.h"
 #include "socketio/hub.h"
 #include "socketio/local_namespace.h"
 
@@ -39,7 +38,7 @@ void PendingReply::send(const Payload& payload) {
   const SocketPtr target = socket.lock();
   if (sent || target == nullptr) return;
   sent = true;
-  target->send(MessageRef(encode(PacketType::ack, target->nsp_name(), id, payload)), false);
+  target->send(MessageRef(target->encoder().encode(PacketType::ack, target->nsp_name(), id, payload)), false);
 }
 
 SocketCore::SocketCore(Hub& hub, Client& client, LocalNamespace& nsp, Value auth)
@@ -54,6 +53,10 @@ SocketCore::SocketCore(Hub& hub, Client& client, LocalNamespace& nsp, Value auth
       auth_(std::move(auth)) {}
 
 SocketCore::~SocketCore() = default;
+
+const Encoder& SocketCore::encoder() const {
+  return hub_.shared().encoder;
+}
 
 Handlers* SocketCore::own_handlers() {
   if (session_ == nullptr) return nullptr;
@@ -93,7 +96,7 @@ void SocketCore::send(const MessageRef& message, bool is_volatile) {
 }
 
 void SocketCore::emit(const Payload& payload, EmitFlags flags) {
-  Encoded encoded = encode(PacketType::event, *nsp_name_, std::nullopt, payload);
+  Encoded encoded = encoder().encode(PacketType::event, *nsp_name_, std::nullopt, payload);
   encoded.compress = flags.compress;
   send(MessageRef(std::move(encoded)), flags.is_volatile);
 }
@@ -103,7 +106,7 @@ void SocketCore::emit_with_ack(const Payload& payload, EmitFlags flags, std::chr
   if (!connected()) return done(fail(ErrorKind::closed, "the socket is disconnected"));
   const std::uint64_t id = hub_.shared().new_ack_id();
   expect_ack(id, timeout, std::move(done));
-  Encoded encoded = encode(PacketType::event, *nsp_name_, id, payload);
+  Encoded encoded = encoder().encode(PacketType::event, *nsp_name_, id, payload);
   encoded.compress = flags.compress;
   send(MessageRef(std::move(encoded)), flags.is_volatile);
 }
@@ -142,7 +145,8 @@ void SocketCore::leave(std::string_view room) {
 void SocketCore::on_connected() {
   const auto self = shared_from_this();
   connected_.set(true);
-  session_->send(MessageRef(encode_plain(PacketType::connect, *nsp_name_, R"({"sid":")" + id_ + R"("})")));
+  session_->send(
+      MessageRef(encoder().encode_plain(PacketType::connect, *nsp_name_, R"({"sid":")" + id_ + R"("})")));
   for (const auto& handler : def_->connection) {
     guarded("connection", nullptr, [&] { handler(self); });
   }
@@ -161,7 +165,7 @@ void SocketCore::disconnect(bool close) {
   const auto self = shared_from_this();
   if (close) return client_->disconnect_all();
   if (closing_) return;
-  send(MessageRef(encode_plain(PacketType::disconnect, *nsp_name_, {})), false);
+  send(MessageRef(encoder().encode_plain(PacketType::disconnect, *nsp_name_, {})), false);
   client_->forget(*this);
   on_closed("server namespace disconnect");
 }
