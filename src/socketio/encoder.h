@@ -17,6 +17,8 @@ class Encoder {
  public:
   explicit Encoder(Parser parser = Parser::json) : parser_(parser) {}
 
+  Parser parser() const { return parser_; }
+
   /// An event or an acknowledgement (`type` event or ack; the binary kinds follow from the attachments).
   Encoded encode(PacketType type, std::string_view nsp, std::optional<std::uint64_t> id,
                  const Payload& payload) const;

@@ -1,8 +1,9 @@
 // The conformance server on npm's `socket.io`: shows that a test demands no more than the original does.
-// Sections 1 to 6 of the contract; started by the tests with CONFORMANCE_SERVER=reference.
+// Sections 1 to 7 and 9 of the contract; started by the tests with CONFORMANCE_SERVER=reference.
 import http from "node:http";
 import { parseArgs } from "node:util";
 import { Server } from "socket.io";
+import * as msgpackParser from "socket.io-msgpack-parser";
 import { Server as EngineServer } from "engine.io";
 
 const { values: options } = parseArgs({
@@ -12,6 +13,8 @@ const { values: options } = parseArgs({
     "ping-timeout": { type: "string", default: "200" },
     "max-payload": { type: "string", default: "1000000" },
     threads: { type: "string" },
+    eio3: { type: "boolean", default: false },
+    msgpack: { type: "boolean", default: false },
   },
 });
 
@@ -20,10 +23,12 @@ const settings = {
   pingTimeout: Number(options["ping-timeout"]),
   maxHttpBufferSize: Number(options["max-payload"]),
   cors: { origin: "*" },
+  allowEIO3: options.eio3,
 };
 
 const server = http.createServer((_, response) => response.writeHead(404).end());
-const io = new Server(server, { ...settings, connectTimeout: 1000, serveClient: false });
+const parser = options.msgpack ? msgpackParser : undefined;
+const io = new Server(server, { ...settings, connectTimeout: 1000, serveClient: false, parser });
 
 const bare = new EngineServer(settings);
 bare.attach(server, { path: "/engine.io/" });
