@@ -57,14 +57,21 @@ struct DeflateOptions {
   std::size_t max_context_bytes = 64u << 20;  ///< of these contexts; past it new connections keep none
 };
 
+/// How packets are written. Clients must be told the same (`parser` of socket.io-client).
+enum class Parser {
+  json,     ///< socket.io-parser, what clients use unless told otherwise
+  msgpack,  ///< socket.io-msgpack-parser: every packet is one binary message
+};
+
 /// Each has the default of stock Socket.IO, where that has it.
 struct ServerOptions {
   std::string path = "/socket.io";  ///< where Socket.IO is reached
   unsigned threads = 0;             ///< shards; 0: one a core
 
-  bool polling = true;         ///< whether HTTP long-polling is offered
-  bool websocket = true;       ///< whether WebSocket is offered
-  bool allow_upgrades = true;  ///< whether a polling client may go over to WebSocket
+  bool polling = true;           ///< whether HTTP long-polling is offered
+  bool websocket = true;         ///< whether WebSocket is offered
+  bool allow_upgrades = true;    ///< whether a polling client may go over to WebSocket
+  Parser parser = Parser::json;  ///< of all clients
 
   std::chrono::milliseconds ping_interval{25'000};       ///< between two heartbeats
   std::chrono::milliseconds ping_timeout{20'000};        ///< for the answer to one

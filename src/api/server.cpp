@@ -63,6 +63,7 @@ struct Server::Impl {
     if (options.per_message_deflate) {
       shared.options.compressed_from_bytes = options.per_message_deflate->threshold_bytes;
     }
+    shared.encoder = socketio::Encoder(options.parser);
     shared.local = &local;
     build_adapter(memory_adapter());
   }

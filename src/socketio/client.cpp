@@ -5,7 +5,6 @@
 #include <limits>
 
 #include "core/ids.h"
-#include "socketio/encoder.h"
 #include "socketio/hub.h"
 #include "socketio/local_namespace.h"
 #include "socketio/recovery/handover.h"
@@ -67,9 +66,7 @@ Client::~Client() = default;
 
 void Client::on_message(bool binary, std::string_view data) {
   Packet packet;
-  Decoder& decoder = hub_.decoder();
-  const auto outcome =
-      binary ? decoder.read_binary(data, partial_, packet) : decoder.read_text(data, partial_, packet);
+  const auto outcome = hub_.decoder().read(binary, data, partial_, packet);
   if (outcome == Decoder::Outcome::packet) {
     on_packet(packet);
   } else if (outcome == Decoder::Outcome::invalid) {
@@ -231,8 +228,8 @@ void Client::on_handover(Entry& entry, const std::optional<Handover>& handover) 
 void Client::refuse(std::string_view nsp, const Refusal& refusal) {
   Value error = {{"message", refusal.message}};
   if (!refusal.data.is_null()) error["data"] = refusal.data;
-  session_.send(MessageRef(encode_plain(PacketType::connect_error, nsp,
-                                        error.dump(-1, ' ', false, Value::error_handler_t::replace))));
+  session_.send(MessageRef(hub_.shared().encoder.encode_plain(
+      PacketType::connect_error, nsp, error.dump(-1, ' ', false, Value::error_handler_t::replace))));
 }
 
 SocketPtr Client::find(std::string_view nsp) const {

@@ -1,17 +1,13 @@
 #include "socketio/decoder.h"
 
-#include <algorithm>
-#include <array>
 #include <charconv>
+
+#include "socketio/placeholders.h"
 
 namespace belfry::socketio {
 
 namespace {
 
-// Names that the protocol's own life cycle uses (socket.io, RESERVED_EVENTS).
-constexpr std::array<std::string_view, 6> kReservedEvents = {
-    "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"};
-constexpr std::uint64_t kMaxAckId = (1ull << 53) - 1;
 constexpr std::size_t kKeptBuffer = 64 * 1024;
 
 bool is_binary(PacketType type) {
@@ -28,26 +24,6 @@ bool take_number(std::string_view& rest, std::uint64_t max, std::uint64_t& out) 
   if (error != std::errc() || out > max) return false;
   rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
   return true;
-}
-
-// Puts the attachments where their placeholders stand. False where one is missing, named twice or out of
-// range.
-bool fill_placeholders(Value& value, const std::vector<Binary>& attachments, std::vector<bool>& used) {
-  if (value.is_object()) {
-    const auto mark = value.find("_placeholder");
-    if (mark != value.end() && mark->is_boolean() && mark->get<bool>()) {
-      const auto num = value.find("num");
-      if (num == value.end() || !num->is_number_unsigned()) return false;
-      const auto index = num->get<std::size_t>();
-      if (index >= attachments.size() || used[index]) return false;
-      used[index] = true;
-      value = Value::binary(attachments[index]);
-      return true;
-    }
-  }
-  if (!value.is_structured()) return true;
-  return std::all_of(value.begin(), value.end(),
-                     [&](Value& item) { return fill_placeholders(item, attachments, used); });
 }
 
 }  // namespace
@@ -83,6 +59,14 @@ bool Decoder::read_head(std::string_view& rest, Head& head) {
   return true;
 }
 
+Decoder::Outcome Decoder::read(bool binary, std::string_view data, std::unique_ptr<PartialPacket>& partial,
+                               Packet& out) {
+  if (parser_ == Parser::msgpack) {
+    return binary && msgpack_.read(data, out) ? Outcome::packet : Outcome::invalid;
+  }
+  return binary ? read_binary(data, partial, out) : read_text(data, partial, out);
+}
+
 Decoder::Outcome Decoder::read_text(std::string_view text, std::unique_ptr<PartialPacket>& partial,
                                     Packet& out) {
   if (partial != nullptr)
@@ -97,7 +81,7 @@ Decoder::Outcome Decoder::read_text(std::string_view text, std::unique_ptr<Parti
   out.type = head.type;
   out.nsp = nsp_.assign(head.nsp);
   out.id = head.id;
-  const std::vector<Binary> none;
+  std::vector<Binary> none;
   return read_payload(rest, is_binary(head.type) ? &none : nullptr, out) ? Outcome::packet : Outcome::invalid;
 }
 
@@ -116,7 +100,7 @@ Decoder::Outcome Decoder::read_binary(std::string_view bytes, std::unique_ptr<Pa
   return read_payload(rest, &whole->attachments, out) ? Outcome::packet : Outcome::invalid;
 }
 
-bool Decoder::read_payload(std::string_view json, const std::vector<Binary>* attachments, Packet& out) {
+bool Decoder::read_payload(std::string_view json, std::vector<Binary>* attachments, Packet& out) {
   switch (out.type) {
     case PacketType::connect:
       return read_connect(json, out);
@@ -135,7 +119,7 @@ bool Decoder::read_payload(std::string_view json, const std::vector<Binary>* att
   ArgsBuffer::values(args_).clear();
   if (!scanner_.scan_array(text, ArgsBuffer::spans(args_))) return false;
   if (event && !take_event_name(out)) return false;
-  if (attachments != nullptr && !read_binary_args(*attachments)) return false;
+  if (attachments != nullptr && !read_binary_args(std::move(*attachments))) return false;
   out.args = &args_;
   return true;
 }
@@ -144,25 +128,28 @@ bool Decoder::take_event_name(Packet& out) {
   auto& spans = ArgsBuffer::spans(args_);
   if (spans.empty()) return false;
   const std::string_view token = args_.json(0);
-  if (token.front() != '"') return false;
-  if (token.find('\\') == token.npos) {
+  if (token.front() != '"') {
+    // A number is a name too; its text is what handlers are known by.
+    if (token.front() != '-' && !is_digit(token.front())) return false;
+    event_.assign(token);
+  } else if (token.find('\\') == token.npos) {
     event_.assign(token.substr(1, token.size() - 2));
   } else {
     event_ = args_.at(0).get<std::string>();
   }
   spans.erase(spans.begin());
   out.event = event_;
-  return std::find(kReservedEvents.begin(), kReservedEvents.end(), out.event) == kReservedEvents.end();
+  return !is_reserved_event(out.event);
 }
 
-bool Decoder::read_binary_args(const std::vector<Binary>& attachments) {
+bool Decoder::read_binary_args(std::vector<Binary> attachments) {
   std::vector<Value> values = args_.values();
-  std::vector<bool> used(attachments.size(), false);
+  Placeholders placeholders(std::move(attachments));
   for (Value& value : values) {
-    if (!fill_placeholders(value, attachments, used)) return false;
+    if (!placeholders.fill(value)) return false;
   }
   ArgsBuffer::values(args_) = std::move(values);
-  return std::find(used.begin(), used.end(), false) == used.end();
+  return placeholders.all_used();
 }
 
 bool Decoder::read_connect(std::string_view json, Packet& out) {

@@ -5,6 +5,8 @@
 #include <cstring>
 
 #include "engineio/packet.h"
+#include "socketio/msgpack.h"
+#include "socketio/placeholders.h"
 #include "websocket/frame.h"
 
 namespace belfry::socketio {
@@ -54,10 +56,39 @@ void frame_binary(Encoded& encoded, std::string_view bytes) {
   encoded.frames.append(bytes);
 }
 
+Encoded frame_message(std::string_view bytes) {
+  Encoded encoded;
+  frame_binary(encoded, bytes);
+  return encoded;
+}
+
+// A packet as socket.io-msgpack-parser writes it; `data` is discarded where there is none.
+Encoded msgpack_packet(PacketType type, std::string_view nsp, std::optional<std::uint64_t> id, Value data) {
+  Value packet = {{"type", static_cast<char>(type) - '0'}, {"nsp", nsp}};
+  if (id) packet["id"] = *id;
+  if (!data.is_discarded()) packet["data"] = std::move(data);
+  return frame_message(write_msgpack(packet));
+}
+
+Value parse(std::string_view json) {
+  return Value::parse(json, nullptr, /*allow_exceptions=*/false);
+}
+
+// The arguments with binary data in place.
+Value restore(const Payload& payload) {
+  Value data = parse(payload.json);
+  std::vector<Binary> attachments;
+  for (const auto& attachment : payload.attachments)
+    attachments.emplace_back(attachment.begin(), attachment.end());
+  if (!attachments.empty()) Placeholders(std::move(attachments)).fill(data);
+  return data;
+}
+
 }  // namespace
 
-Encoded encode(PacketType type, std::string_view nsp, std::optional<std::uint64_t> id,
-               const Payload& payload) {
+Encoded Encoder::encode(PacketType type, std::string_view nsp, std::optional<std::uint64_t> id,
+                        const Payload& payload) const {
+  if (parser_ == Parser::msgpack) return msgpack_packet(type, nsp, id, restore(payload));
   std::size_t binary_bytes = 0;
   for (const auto& attachment : payload.attachments) {
     binary_bytes += websocket::header_size(attachment.size()) + attachment.size();
@@ -71,7 +102,7 @@ Encoded encode(PacketType type, std::string_view nsp, std::optional<std::uint64_
   return encoded;
 }
 
-Encoded encode_event(std::string_view nsp, const Payload& payload, const EmitFlags& flags) {
+Encoded Encoder::encode_event(std::string_view nsp, const Payload& payload, const EmitFlags& flags) const {
   Encoded encoded = encode(PacketType::event, nsp, std::nullopt, payload);
   encoded.compress = flags.compress;
   // A connection is in several namespaces; their names have no comma.
@@ -79,16 +110,15 @@ Encoded encode_event(std::string_view nsp, const Payload& payload, const EmitFla
   return encoded;
 }
 
-Encoded encode_plain(PacketType type, std::string_view nsp, std::string_view json) {
+Encoded Encoder::encode_plain(PacketType type, std::string_view nsp, std::string_view json) const {
+  if (parser_ == Parser::msgpack) return msgpack_packet(type, nsp, std::nullopt, parse(json));
   const auto head = packet_head(type, 0, nsp, std::nullopt);
   return frame_text({head.data(), head.size()}, json, 0);
 }
 
 Encoded encode_message(bool binary, std::string_view data) {
   if (!binary) return frame_text(std::string(1, static_cast<char>(engineio::PacketType::message)), data, 0);
-  Encoded encoded;
-  frame_binary(encoded, data);
-  return encoded;
+  return frame_message(data);
 }
 
 }  // namespace belfry::socketio

@@ -4,7 +4,8 @@
 
 namespace belfry::socketio {
 
-Hub::Hub(runtime::Shard& shard, Shared& shared) : shard_(shard), shared_(shared) {}
+Hub::Hub(runtime::Shard& shard, Shared& shared)
+    : shard_(shard), shared_(shared), decoder_(shared.encoder.parser()) {}
 Hub::~Hub() = default;
 
 std::unique_ptr<engineio::SessionHandler> Hub::accept(engineio::Session& session) {

@@ -15,6 +15,7 @@
 #include "runtime/flag.h"
 #include "runtime/shards.h"
 #include "socketio/decoder.h"
+#include "socketio/encoder.h"
 #include "socketio/handlers.h"
 #include "socketio/local_namespace.h"
 
@@ -39,6 +40,7 @@ class Hub;
 struct Shared {
   Registry registry;                  // constant once the server listens
   HubOptions options;                 // constant
+  Encoder encoder;                    // constant
   Log* log = nullptr;                 // these three constant
   SocketOperations* local = nullptr;  // the sockets of this process
   Adapter* adapter = nullptr;         // those of all

@@ -4,7 +4,6 @@
 
 #include "runtime/once_forms.h"
 #include "socketio/client.h"
-#include "socketio/encoder.h"
 #include "socketio/gather.h"
 #include "socketio/socket_core.h"
 
@@ -37,7 +36,7 @@ SharedMessage LocalSockets::share(Encoded encoded) const {
 void LocalSockets::broadcast(const std::string& nsp, const Payload& payload, const Target& target,
                              EmitFlags flags) {
   if (shared_.options.recovery && !flags.is_volatile) return broadcast_logged(nsp, payload, target, flags);
-  const SharedMessage message = share(encode_event(nsp, payload, flags));
+  const SharedMessage message = share(shared_.encoder.encode_event(nsp, payload, flags));
   on_each_namespace(nsp, [message, target, is_volatile = flags.is_volatile](LocalNamespace& local) {
     local.broadcast(MessageRef(message), target, is_volatile);
   });
@@ -51,7 +50,8 @@ void LocalSockets::broadcast_logged(const std::string& nsp, const Payload& paylo
                            [this, nsp, payload, target, flags] { broadcast(nsp, payload, target, flags); });
   }
   const EventNumber number = shared_.new_event_number();
-  const LoggedEvent event{number, share(encode_event(nsp, with_offset(payload, number), flags)),
+  const LoggedEvent event{number,
+                          share(shared_.encoder.encode_event(nsp, with_offset(payload, number), flags)),
                           std::make_shared<const Target>(target)};
   on_each_namespace(nsp, [event](LocalNamespace& local) { local.broadcast(event); });
 }
@@ -129,7 +129,7 @@ void LocalSockets::broadcast_with_ack(const std::string& nsp, const Payload& pay
                                       EmitFlags flags, std::chrono::milliseconds timeout,
                                       std::function<void(std::vector<AckOutcome>)> done) {
   const std::uint64_t id = shared_.new_ack_id();
-  Encoded encoded = encode(PacketType::event, nsp, id, payload);
+  Encoded encoded = shared_.encoder.encode(PacketType::event, nsp, id, payload);
   encoded.compress = flags.compress;
   const SharedMessage message = share(std::move(encoded));
   auto gather = std::make_shared<Gather<AckOutcome>>(shards_, std::move(done));

@@ -45,7 +45,7 @@ class LocalSockets : public SocketOperations {
               std::function<void(std::vector<T>)> done);
 
   void broadcast_logged(const std::string& nsp, const Payload& payload, const Target& target,
-                        EmitFlags flags);
+                        const EmitFlags& flags);
 
   runtime::Shards& shards_;
   Shared& shared_;

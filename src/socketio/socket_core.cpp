@@ -5,7 +5,6 @@
 #include "core/ids.h"
 #include "http/query.h"
 #include "socketio/client.h"
-#include "socketio/encoder.h"
 #include "socketio/hub.h"
 #include "socketio/local_namespace.h"
 #include "socketio/recovery/handover.h"
@@ -75,6 +74,10 @@ std::unique_ptr<RecoverableSession> SocketCore::make_session(const std::string& 
       id_, pid, KeptReplies(options.max_kept_replies, options.max_kept_reply_bytes));
 }
 
+const Encoder& SocketCore::encoder() const {
+  return hub_.shared().encoder;
+}
+
 Handlers* SocketCore::own_handlers() {
   if (session_ == nullptr) return nullptr;
   if (own_handlers_ == nullptr) own_handlers_ = std::make_unique<Handlers>();
@@ -115,15 +118,16 @@ void SocketCore::send(const MessageRef& message, bool is_volatile) {
 void SocketCore::emit(const Payload& payload, const EmitFlags& flags) {
   if (nsp_ != nullptr && nsp_->recovery() != nullptr && !flags.is_volatile)
     return emit_logged(payload, flags);
-  send(MessageRef(encode_event(*nsp_name_, payload, flags)), flags.is_volatile);
+  send(MessageRef(encoder().encode_event(*nsp_name_, payload, flags)), flags.is_volatile);
 }
 
 void SocketCore::emit_logged(const Payload& payload, const EmitFlags& flags) {
   if (!connected()) return;
   const EventNumber number = hub_.shared().new_event_number();
-  LoggedEvent event{
-      number, std::make_shared<const Encoded>(encode_event(*nsp_name_, with_offset(payload, number), flags)),
-      std::make_shared<const Target>(Target{.rooms = {id_}, .except = {}})};
+  LoggedEvent event{number,
+                    std::make_shared<const Encoded>(
+                        encoder().encode_event(*nsp_name_, with_offset(payload, number), flags)),
+                    std::make_shared<const Target>(Target{.rooms = {id_}, .except = {}})};
   send(MessageRef(event.message), false);
   if (recoverable_ != nullptr) recoverable_->on_sent(nsp_->recovery()->add(std::move(event)), number);
 }
@@ -133,7 +137,7 @@ void SocketCore::emit_with_ack(const Payload& payload, const EmitFlags& flags,
   if (!connected()) return done(fail(ErrorKind::closed, "the socket is disconnected"));
   const std::uint64_t id = hub_.shared().new_ack_id();
   expect_ack(id, timeout, std::move(done));
-  Encoded encoded = encode(PacketType::event, *nsp_name_, id, payload);
+  Encoded encoded = encoder().encode(PacketType::event, *nsp_name_, id, payload);
   encoded.compress = flags.compress;
   send(MessageRef(std::move(encoded)), flags.is_volatile);
 }
@@ -174,7 +178,7 @@ void SocketCore::on_connected(const std::vector<LoggedEvent>& missed) {
   connected_.set(true);
   std::string answer = R"({"sid":")" + id_;
   if (recoverable_ != nullptr) answer.append(R"(","pid":")").append(recoverable_->pid());
-  session_->send(MessageRef(encode_plain(PacketType::connect, *nsp_name_, answer + R"("})")));
+  session_->send(MessageRef(encoder().encode_plain(PacketType::connect, *nsp_name_, answer + R"("})")));
   for (const LoggedEvent& event : missed) send(MessageRef(event.message), false);
   for (const auto& handler : def_->connection) {
     guarded("connection", nullptr, [&] { handler(self); });
@@ -209,7 +213,7 @@ void SocketCore::disconnect(bool close) {
   const auto self = shared_from_this();
   if (close) return client_->disconnect_all();
   if (closing_) return;
-  send(MessageRef(encode_plain(PacketType::disconnect, *nsp_name_, {})), false);
+  send(MessageRef(encoder().encode_plain(PacketType::disconnect, *nsp_name_, {})), false);
   client_->forget(*this);
   on_closed("server namespace disconnect");
 }
@@ -295,7 +299,7 @@ bool SocketCore::was_answered(const Packet& packet) {
   const std::uint64_t id = *packet.id;
   const auto seen = replies.on_event(id, digest_of(packet));
   if (seen == KeptReplies::Seen::answered) {
-    send(MessageRef(encode(PacketType::ack, *nsp_name_, id, replies.answer(id))), false);
+    send(MessageRef(encoder().encode(PacketType::ack, *nsp_name_, id, replies.answer(id))), false);
   }
   return seen != KeptReplies::Seen::first;
 }
@@ -303,7 +307,7 @@ bool SocketCore::was_answered(const Packet& packet) {
 void SocketCore::answer(std::uint64_t id, const Payload& payload) {
   if (handed_over_) return forward_answer(hub_, *nsp_name_, id_, id, payload);
   if (recoverable_ != nullptr && !recoverable_->replies().on_answer(id, payload)) return;
-  send(MessageRef(encode(PacketType::ack, *nsp_name_, id, payload)), false);
+  send(MessageRef(encoder().encode(PacketType::ack, *nsp_name_, id, payload)), false);
 }
 
 // Delivers what no middleware holds up. A loop, though middlewares and handlers call back into it: a client

@@ -21,6 +21,7 @@
 namespace belfry::socketio {
 
 class Client;
+class Encoder;
 class Hub;
 class LocalNamespace;
 struct Room;
@@ -37,6 +38,9 @@ class SocketCore : public std::enable_shared_from_this<SocketCore> {
   const std::string& nsp_name() const { return *nsp_name_; }
   Hub& hub() const { return hub_; }
   bool connected() const { return connected_.get(); }
+
+  /// What its packets are written with. Any thread.
+  const Encoder& encoder() const;
 
   // The rest on its shard only.
 

@@ -130,6 +130,14 @@ test("the two transports see each other", async (t) => {
   assert.deepEqual((await one.stats("/dynamic-9")).sockets, 2);
 });
 
+for (const transport of kTransports) {
+  test(`an event may be named by a number (${transport})`, async (t) => {
+    const peer = await SocketIoPeer.join(t, server, transport);
+    peer.raw('42[5,"x"]', "42[0]", '4217[-1.5,{"a":[1]}]', `451-[1e3,{"_placeholder":true,"num":0}]`, Buffer.from([1]));
+    assert.deepEqual(await peer.request("/", "message-with-ack", 1), [1]);
+  });
+}
+
 test("an event is sent as the protocol writes it", async (t) => {
   const peer = await SocketIoPeer.open(t, server);
   const { engine } = peer;

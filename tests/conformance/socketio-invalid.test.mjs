@@ -108,7 +108,7 @@ const closingHereOnly = [
 /** Packets that may close the connection or be ignored. */
 const eleven = Array.from({ length: 11 }, (_, i) => i);
 const either = [
-  ["42"], ["43"], ["421"], ["431"], ["42/custom,"], ["43/custom,1"], ["42[1]"], ['42[1,"a"]'], ["42[-1.5]"], ["421[5]"], ["42[0]"], ["42[1e400]"],
+  ["42"], ["43"], ["421"], ["431"], ["42/custom,"], ["43/custom,1"], ["42[1e400]"],
   ['429007199254740992["message-with-ack"]'], [`42${"9".repeat(400)}["message-with-ack"]`], [`42${"9".repeat(100_000)}["message-with-ack"]`],
   ["439007199254740992[]"], [`43${"9".repeat(400)}[]`], ['42007["message-with-ack"]'], ["43007[]"],
   ["411"], ["41 "], ["41/custom,1"], ["40/dynamic-6,1"], ["40/dynamic-6,1{}"],

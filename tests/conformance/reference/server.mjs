@@ -1,8 +1,9 @@
 // The conformance server on npm's `socket.io`: shows that a test demands no more than the original does.
-// Sections 1 to 6 of the contract; started by the tests with CONFORMANCE_SERVER=reference.
+// Sections 1 to 7 and 9 of the contract; started by the tests with CONFORMANCE_SERVER=reference.
 import http from "node:http";
 import { parseArgs } from "node:util";
 import { Server } from "socket.io";
+import * as msgpackParser from "socket.io-msgpack-parser";
 import { Server as EngineServer } from "engine.io";
 import { startClientSuite } from "./client-suite.mjs";
 
@@ -15,6 +16,8 @@ const { values: options } = parseArgs({
     "max-payload": { type: "string", default: "1000000" },
     threads: { type: "string" },
     recovery: { type: "boolean", default: false },
+    eio3: { type: "boolean", default: false },
+    msgpack: { type: "boolean", default: false },
   },
 });
 
@@ -23,11 +26,13 @@ const settings = {
   pingTimeout: Number(options["ping-timeout"] ?? (options["client-suite"] ? 20_000 : 200)),
   maxHttpBufferSize: Number(options["max-payload"]),
   cors: { origin: "*" },
+  allowEIO3: options.eio3,
 };
 
 const server = http.createServer((_, response) => response.writeHead(404).end());
 const recovery = options.recovery ? { connectionStateRecovery: { maxDisconnectionDuration: 2_000 } } : {};
-const io = new Server(server, { ...settings, ...recovery, connectTimeout: 1000, serveClient: false });
+const parser = options.msgpack ? msgpackParser : undefined;
+const io = new Server(server, { ...settings, ...recovery, connectTimeout: 1000, serveClient: false, parser });
 
 const bare = new EngineServer(settings);
 bare.attach(server, { path: "/engine.io/" });
