@@ -277,7 +277,8 @@ std::string Setting::variable() const {
 std::span<const Setting> settings() {
   static const std::vector<Setting> table = [] {
     std::vector<Setting> rows = server_settings();
-    const auto behind = std::ranges::find_if(rows, [](const Setting& row) { return row.section != "server"; });
+    const auto behind =
+        std::ranges::find_if(rows, [](const Setting& row) { return row.section != "server"; });
     const auto outgoing = outgoing_settings();
     rows.insert(behind, outgoing.begin(), outgoing.end());
     std::ranges::move(app_settings(), std::back_inserter(rows));

@@ -91,7 +91,8 @@ TEST(Inflater, RefusesWhatIsNoMessage) {
 
 TEST(Inflater, RefusesWhatWasCut) {
   Deflater deflater({});
-  const std::string whole = compressed(deflater, "What I tell you three times is true: it is true, it is true, it is true.");
+  const std::string whole =
+      compressed(deflater, "What I tell you three times is true: it is true, it is true, it is true.");
   Inflater inflater(false);
   for (std::size_t size = 1; size < whole.size(); ++size) {
     EXPECT_EQ(inflated(inflater, whole.substr(0, size)), "<1007>") << size << " of " << whole.size();
