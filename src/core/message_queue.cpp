@@ -32,7 +32,7 @@ bool MessageQueue::push(MessageRef message) {
   bytes_ += message.size();
   items_.push_back({std::move(message), 0});
   if (index_ != nullptr && !key.empty()) index_->emplace(key, items_.size() - 1);
-  trim();
+  if (replaces) trim();
   return replaces;
 }
 
