@@ -42,7 +42,7 @@ test("two clients talk", limit, async () => {
 });
 
 test("the stock client is served, as it was installed", limit, async () => {
-  const response = await fetch(`${url}/socket.io/socket.io.esm.min.js`);
+  const response = await fetch(`${url}/socket.io/socket.io.esm.min.js`, { headers: { "Accept-Encoding": "br" } });
   assert.equal(response.status, 200);
   assert.match(await response.text(), /Socket\.IO v4\./);
   assert.equal(response.headers.get("content-encoding"), "br");
