@@ -38,7 +38,9 @@ void handle(const belfry::Namespace& chat) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  belfry::Server server;
+  belfry::ServerOptions options;
+  options.client_dir = CLIENT_DIR;  // browsers find the client at /socket.io/socket.io.js
+  belfry::Server server(options);
   handle(server.of("/"));
   if (const auto listening = server.listen("127.0.0.1", argc > 1 ? std::atoi(argv[1]) : 3000); !listening) {
     std::fprintf(stderr, "%s\n", listening.error().message.c_str());

@@ -216,6 +216,15 @@ TEST(Config, PrintedSettingsMaskSecretsAndSayWhereTheyComeFrom) {
   EXPECT_TRUE(text.contains("url = \"\"  # default\n")) << text;
 }
 
+TEST(Config, ACookieThatBrowsersWouldNotTakeIsRefused) {
+  for (const char* wrong :
+       {"cookie = 'a b'", "cookie = 'a;b'", "cookie_path = '/;x'", "cookie_same_site = 'none'"}) {
+    EXPECT_FALSE(load_config(from_toml(std::string("[http]\n") + wrong + "\n"))) << wrong;
+  }
+  EXPECT_TRUE(
+      load_config(from_toml("[http]\ncookie = 'io'\ncookie_same_site = 'none'\ncookie_secure = true\n")));
+}
+
 TEST(Config, PrintedSettingsCanBeReadAgain) {
   Sources sources =
       from_toml("[server]\nport = 9\n[auth]\nissuer = 'a\"b\\c'\n[cors]\norigins = ['http://a.test', '*']\n");

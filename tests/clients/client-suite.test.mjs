@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { kTransportNames, once, open } from "../support/clients.mjs";
 import { request } from "../support/http.mjs";
-import { sharedServer, startServer } from "../support/server.mjs";
+import { sharedServer, startServer, stricter } from "../support/server.mjs";
 
 const server = await sharedServer(["--client-suite"]);
 const kIsoDate = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
@@ -136,5 +136,85 @@ for (const transport of kTransportNames) {
     await socket.next("abuff2-ack");
     await socket.ask("getId");
     assert.deepEqual(socket.inbox.items, [], "one answer only");
+  });
+}
+
+for (const transport of kTransportNames) {
+  test(`clients that give up while their handshake waits leave nothing behind (${transport})`, async (t) => {
+    for (let i = 0; i < 50; i++) open(t, server, transport).disconnect();
+    const patient = await connect(t, transport);
+    assert.deepEqual(await patient.ask("echo", 1), [1]);
+  });
+
+  test(`a connection that is cut comes back with another id (${transport})`, async (t) => {
+    const socket = await connect(t, transport, { reconnection: true, reconnectionDelay: 10 });
+    const before = socket.id;
+    socket.io.engine.close();
+    await once(socket.io, "reconnect");
+    await once(socket, "connect");
+    assert.notEqual(socket.id, before);
+    assert.deepEqual(await socket.ask("getId"), [socket.id]);
+  });
+
+  test(`disconnecting and connecting in one breath (${transport})`, async (t) => {
+    const socket = await connect(t, transport);
+    let ends = 0;
+    socket.on("disconnect", () => ends++);
+    socket.disconnect().connect();
+    await once(socket, "connect");
+    assert.deepEqual(await socket.ask("getId"), [socket.id]);
+    assert.equal(ends, 1);
+  });
+
+  test(`what is sent before the connection stands arrives, in order (${transport})`, async (t) => {
+    const socket = open(t, server, transport, { autoConnect: false });
+    const answers = [];
+    for (const text of ["first", "second"]) socket.emit("echo", text, (value) => answers.push(value));
+    socket.volatile.emit("echo", "dropped", (value) => answers.push(value));
+    socket.connect();
+    await once(socket, "connect");
+    assert.deepEqual(await socket.ask("echo", "third"), ["third"]);
+    assert.deepEqual(answers, ["first", "second"]);
+  });
+
+  test(`an acknowledgement that waits for the next connection comes then (${transport})`, async (t) => {
+    const socket = await connect(t, transport);
+    socket.disconnect();
+    const answer = new Promise((resolve) => socket.emit("echo", "a", resolve));
+    socket.connect();
+    assert.equal(await answer, "a");
+  });
+
+  test(`an event that nobody answers times out, another does not (${transport})`, async (t) => {
+    const socket = await connect(t, transport);
+    await assert.rejects(socket.timeout(50).emitWithAck("unknown"));
+    assert.equal(await socket.timeout(5000).emitWithAck("echo", 42), 42);
+  });
+
+  const rejoins = stricter("loses a CONNECT right behind a DISCONNECT");
+  test(`one namespace ends, the other and the connection go on (${transport})`, rejoins, async (t) => {
+    const foo = await connect(t, transport, { nsp: "/foo" });
+    const asd = foo.io.socket("/asd");
+    await once(asd, "connect");
+    const engine = foo.io.engine;
+    foo.disconnect();
+    const again = foo.io.socket("/foo");
+    assert.equal(again, foo, "the client keeps it");
+    await once(again, "connect");
+    assert.deepEqual(await again.ask("getId"), [again.id]);
+    assert.equal(again.io.engine, engine);
+    again.disconnect();
+    const closed = once(foo.io, "close");
+    asd.disconnect();
+    await closed;
+  });
+
+  test(`a client that cannot read what came connects anew (${transport})`, async (t) => {
+    const socket = await connect(t, transport, { reconnection: true, reconnectionDelay: 10 });
+    const engine = socket.io.engine;
+    engine.emit("data", "bad");
+    await once(socket.io, "reconnect");
+    assert.notEqual(socket.io.engine, engine);
+    assert.equal(engine.readyState, "closed");
   });
 }

@@ -41,6 +41,13 @@ test("two clients talk", limit, async () => {
   assert.deepEqual(await said, ["tea!"]);
 });
 
+test("the stock client is served, as it was installed", limit, async () => {
+  const response = await fetch(`${url}/socket.io/socket.io.esm.min.js`, { headers: { "Accept-Encoding": "br" } });
+  assert.equal(response.status, 200);
+  assert.match(await response.text(), /Socket\.IO v4\./);
+  assert.equal(response.headers.get("content-encoding"), "br");
+});
+
 test("a payload of another shape is answered with the field", limit, async () => {
   const a = await connect(["websocket"]);
   const answer = await a.emitWithAck("say", { room: "kitchen" });
