@@ -45,6 +45,8 @@ ServerOptions server_options(const Config& config, Log& log) {
   options.connect_timeout = config.server.connect_timeout_ms;
   options.max_payload_bytes = config.server.max_payload_bytes;
   options.max_connections = static_cast<std::size_t>(config.server.connections_max);
+  options.allow_eio3 = config.server.allow_eio3;
+  options.parser = config.server.parser == "msgpack" ? Parser::msgpack : Parser::json;
   options.cors = cors_options(config);
   options.log = &log;
   return options;
