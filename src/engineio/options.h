@@ -18,6 +18,7 @@ struct Options {
                                    << 20;  ///< per session; past it the client is closed as a slow consumer
   bool polling = true;                     ///< whether the transport is offered
   bool websocket = true;
+  bool allow_eio3 = false;     ///< whether clients that speak version 3 are served too
   bool allow_upgrades = true;  ///< whether a polling session may become a WebSocket session
 };
 

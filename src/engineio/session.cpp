@@ -1,6 +1,9 @@
 #include "engineio/session.h"
 
+#include <algorithm>
+
 #include "engineio/engine.h"
+#include "engineio/payload_v3.h"
 
 namespace belfry::engineio {
 
@@ -13,6 +16,19 @@ constexpr std::string_view kProbe = "probe";
 // What a waiting packet without data counts, so that a bound in bytes bounds these too.
 constexpr std::size_t kBarePacketBytes = 1;
 constexpr std::size_t kKeptCapacity = 16;
+constexpr std::uint16_t kMaxUnreadPongs = 20000;
+
+// A payload of one packet.
+Answer single_packet(PacketType type, std::string_view data, Dialect dialect) {
+  Answer answer;
+  if (dialect.v3) {
+    PayloadWriterV3 writer(answer.body, false);
+    writer.add(type, data);
+  } else {
+    answer.body.append(1, static_cast<char>(type)).append(data);
+  }
+  return answer;
+}
 
 }  // namespace
 
@@ -37,8 +53,12 @@ std::string_view text_of(CloseReason reason) {
 }
 
 Session::Session(Engine& engine, std::string sid, Transport transport,
-                 std::shared_ptr<const Handshake> handshake)
-    : engine_(engine), sid_(std::move(sid)), handshake_(std::move(handshake)), transport_(transport) {}
+                 std::shared_ptr<const Handshake> handshake, Dialect dialect)
+    : engine_(engine),
+      sid_(std::move(sid)),
+      handshake_(std::move(handshake)),
+      transport_(transport),
+      dialect_(dialect) {}
 
 Session::~Session() = default;
 
@@ -48,7 +68,7 @@ void Session::start(WebSocketPort* websocket, PollPort* poll) {
   if (websocket_ != nullptr) {
     websocket_->send_packet(PacketType::open, packet);
   } else {
-    poll->answer({Answer::Kind::payload, static_cast<char>(PacketType::open) + packet, false});
+    poll->answer(single_packet(PacketType::open, packet, dialect_));
   }
 }
 
@@ -90,17 +110,26 @@ void Session::wait_for_poll(Waiting waiting, std::size_t bytes) {
   if (poll_ != nullptr || overflowed_) engine_.mark_dirty(*this);
 }
 
-void Session::flush_poll() {
-  if (poll_ == nullptr || waiting_.empty() || state_ == State::closed) return;
+// What waits, as an answer to a poll.
+Answer Session::payload() const {
   Answer answer;
+  const auto is_binary = [](const Waiting& one) { return one.message && !one.message->attachments.empty(); };
+  answer.binary = dialect_.v3 && !dialect_.base64 && std::ranges::any_of(waiting_, is_binary);
+  PayloadWriterV3 v3(answer.body, answer.binary);
   for (const Waiting& waiting : waiting_) {
-    if (waiting.packet != PacketType::message) {
-      append_to_payload(answer.body, waiting.packet);
-    } else {
-      append_to_payload(answer.body, *waiting.message);
+    if (waiting.packet == PacketType::message) {
+      dialect_.v3 ? v3.add(*waiting.message) : append_to_payload(answer.body, *waiting.message);
       answer.compress = answer.compress || waiting.message->compress;
+    } else {
+      dialect_.v3 ? v3.add(waiting.packet) : append_to_payload(answer.body, waiting.packet);
     }
   }
+  return answer;
+}
+
+void Session::flush_poll() {
+  if (poll_ == nullptr || waiting_.empty() || state_ == State::closed) return;
+  Answer answer = payload();
   waiting_.clear();
   waiting_bytes_ = 0;
   if (waiting_.capacity() > kKeptCapacity) waiting_.shrink_to_fit();
@@ -117,8 +146,7 @@ void Session::flush_poll() {
 
 void Session::answer_poll(PacketType packet) {
   if (poll_ == nullptr) return;
-  std::exchange(poll_, nullptr)
-      ->answer({Answer::Kind::payload, std::string(1, static_cast<char>(packet)), false});
+  std::exchange(poll_, nullptr)->answer(single_packet(packet, {}, dialect_));
 }
 
 void Session::send_ping() {
@@ -152,17 +180,24 @@ bool Session::on_post_begin(PollPort& port) {
   return true;
 }
 
-void Session::on_post_body(PollPort& port, std::string_view body) {
+void Session::on_post_body(PollPort& port, std::string_view body, bool binary) {
   post_ = nullptr;
   if (transport_ != Transport::polling) return port.answer({Answer::Kind::refused, {}, false});
-  PayloadReader reader(body);
+  const bool valid =
+      dialect_.v3 ? read_payload(PayloadReaderV3(body, binary)) : read_payload(PayloadReader(body));
+  if (!valid) end(CloseReason::parse_error, State::closed);
+  port.answer({Answer::Kind::ok, {}, false});
+}
+
+// Handles the packets of a payload, for as long as the session is open. False: there was one that is none.
+template <class Reader>
+bool Session::read_payload(Reader reader) {
   PayloadReader::Packet packet;
   auto step = PayloadReader::Step::packet;
   while (state_ == State::open && (step = reader.next(packet)) == PayloadReader::Step::packet) {
     on_packet(packet.type, packet.binary, packet.data);
   }
-  if (step == PayloadReader::Step::invalid) end(CloseReason::parse_error, State::closed);
-  port.answer({Answer::Kind::ok, {}, false});
+  return step != PayloadReader::Step::invalid;
 }
 
 void Session::on_request_lost(PollPort& port) {
@@ -179,12 +214,15 @@ void Session::on_packet(PacketType type, bool binary, std::string_view data) {
       engine_.metrics_.messages_in.add(1);
       return handler_->on_message(binary, data);
     case PacketType::pong:
+      if (dialect_.v3) return end(CloseReason::transport_error, State::closed);
       if (pong_due_) {
         engine_.metrics_.heartbeat.add(engine_.clock_() - (beat_deadline_ - engine_.options().ping_timeout));
       }
       return engine_.beat(*this, false);
     case PacketType::ping:
-      return end(CloseReason::transport_error, State::closed);  // only the server pings
+      // Who pings is what the versions differ in most.
+      if (!dialect_.v3) return end(CloseReason::transport_error, State::closed);
+      return answer_ping();
     case PacketType::close:
       answer_poll(PacketType::noop);
       return end(CloseReason::transport_close, State::closed);
@@ -195,13 +233,34 @@ void Session::on_packet(PacketType type, bool binary, std::string_view data) {
   }
 }
 
+// A client that pings on and reads nothing gets no heap of answers: one is enough for polling, and a
+// WebSocket that does not take them is ended.
+void Session::answer_ping() {
+  engine_.beat(*this, false);
+  if (websocket_ == nullptr) {
+    if (waiting_.empty() || waiting_.back().packet != PacketType::pong) send_packet(PacketType::pong);
+    return;
+  }
+  if (!websocket_->congested()) unread_pongs_ = 0;
+  if (++unread_pongs_ > kMaxUnreadPongs) return end(CloseReason::slow_consumer, State::closed);
+  send_packet(PacketType::pong);
+}
+
 void Session::on_frame(WebSocketPort& port, bool binary, std::string_view data) {
   if (&port == probing_) return on_probe_frame(binary, data);
   if (&port != websocket_ || state_ != State::open) return;
+  if (dialect_.v3) return on_frame_v3(binary, data);
   PacketType type = PacketType::message;
   if (binary) return on_packet(type, true, data);
   if (!read_type(data, type)) return end(CloseReason::parse_error, State::closed);
   on_packet(type, false, data.substr(1));
+}
+
+void Session::on_frame_v3(bool binary, std::string_view data) {
+  std::string scratch;
+  PayloadReader::Packet packet;
+  if (!read_packet_v3(data, binary, scratch, packet)) return end(CloseReason::parse_error, State::closed);
+  on_packet(packet.type, packet.binary, packet.data);
 }
 
 void Session::on_websocket_closed(WebSocketPort& port, CloseReason reason) {

@@ -1,6 +1,5 @@
 #include "net/http_pump.h"
 
-#include "net/engine_endpoint.h"
 #include "net/websocket_pump.h"
 #include "websocket/handshake.h"
 
@@ -92,7 +91,7 @@ void HttpPump::begin_post() {
   const http::Request& head = reader_.head();
   const auto plan = endpoint_->plan(head);
   if (plan.refusal || plan.session == nullptr || plan.websocket) return;
-  if (head.headers.find("content-type") == "application/octet-stream") {
+  if (EngineEndpoint::is_bytes(head) && !plan.session->dialect().v3) {
     plan.session->fail(engineio::CloseReason::transport_error);
   } else if (plan.session->on_post_begin(*this)) {
     session_ = plan.session;
@@ -152,9 +151,10 @@ void HttpPump::on_engine_request(std::string_view rest) {
   if (plan.session == nullptr && !endpoint_->admits()) {
     return respond(endpoint_->refuse_busy(*request_));
   }
-  if (plan.websocket) return upgrade(plan.session, rest);
+  if (plan.websocket) return upgrade(plan, rest);
   if (plan.session != nullptr) return on_session_request(*plan.session);
-  endpoint_->engine().open_polling(endpoint_->handshake(*request_, connection_.peer_address()), *this);
+  endpoint_->engine().open_polling(endpoint_->handshake(*request_, connection_.peer_address()), *this,
+                                   plan.dialect);
 }
 
 void HttpPump::on_session_request(engineio::Session& session) {
@@ -163,7 +163,7 @@ void HttpPump::on_session_request(engineio::Session& session) {
     session.on_poll(*this);
   } else if (request_->method == "POST" && session_ == &session) {
     session_ = nullptr;
-    session.on_post_body(*this, request_->body);
+    endpoint_->post(session, *this, *request_);
   } else {
     respond(endpoint_->refuse(*request_, Refusal::bad_request));
   }
@@ -212,10 +212,12 @@ void HttpPump::process_waiting() {
 
 // ---- to a WebSocket ----
 
-void HttpPump::upgrade(engineio::Session* session, std::string_view rest) {
+void HttpPump::upgrade(const EngineEndpoint::Plan& plan, std::string_view rest) {
+  engineio::Session* session = plan.session;
   const bool valid = websocket::valid_key(request_->headers.find("sec-websocket-key")) &&
                      request_->headers.find("sec-websocket-version") == kWebSocketVersion;
-  auto pump = std::make_unique<WebSocketPump>(connection_, endpoint_->engine().options().max_payload_bytes);
+  auto pump = std::make_unique<WebSocketPump>(connection_, endpoint_->engine().options().max_payload_bytes,
+                                              plan.dialect);
   WebSocketPump& websocket = *pump;
   if (!valid) {
     close_after_ = true;
@@ -230,8 +232,9 @@ void HttpPump::upgrade(engineio::Session* session, std::string_view rest) {
   if (!welcome) return websocket.close();  // as the original does: clients expect the handshake, then the end
   if (session == nullptr) {
     session = &endpoint_->engine().open_websocket(endpoint_->handshake(*request_, connection_.peer_address()),
-                                                  websocket);
+                                                  websocket, plan.dialect);
   }
+  if (!session->open()) return;  // it has ended as soon as it began
   websocket.bind(*session);
   std::string bytes(rest);
   if (!bytes.empty()) websocket.on_bytes(bytes.data(), bytes.size());

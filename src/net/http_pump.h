@@ -10,6 +10,7 @@
 #include "http/reader.h"
 #include "http/response.h"
 #include "net/connection.h"
+#include "net/engine_endpoint.h"
 #include "net/site.h"
 
 namespace belfry::net {
@@ -44,7 +45,7 @@ class HttpPump : public Pump, public engineio::PollPort {
   void on_engine_request(std::string_view rest);
   void on_session_request(engineio::Session& session);
   void on_error(int status);
-  void upgrade(engineio::Session* session, std::string_view rest);
+  void upgrade(const EngineEndpoint::Plan& plan, std::string_view rest);
   void move_to(Site& site, http::Outcome outcome, std::string_view rest);
   void next_request();
   void wait(std::chrono::milliseconds timeout);

@@ -1,5 +1,6 @@
 #include "net/websocket_pump.h"
 
+#include "net/frame_v3.h"
 #include "websocket/frame.h"
 
 namespace belfry::net {
@@ -15,8 +16,8 @@ constexpr std::size_t kMaxPongBacklogBytes = 64 * 1024;
 
 }  // namespace
 
-WebSocketPump::WebSocketPump(Connection& connection, std::size_t max_message_bytes)
-    : connection_(connection), reader_(max_message_bytes) {}
+WebSocketPump::WebSocketPump(Connection& connection, std::size_t max_message_bytes, engineio::Dialect dialect)
+    : connection_(connection), reader_(max_message_bytes), dialect_(dialect) {}
 
 void WebSocketPump::on_bytes(char* data, std::size_t size) {
   const auto fed = reader_.feed({data, size}, *this);
@@ -50,6 +51,16 @@ bool WebSocketPump::on_close(std::uint16_t, std::string_view) {
   leave_session(CloseReason::transport_close);
   connection_.close();
   return false;
+}
+
+void WebSocketPump::send(const MessageRef& message) {
+  if (!dialect_.v3 || message->attachments.empty()) {
+    connection_.send(message);
+  } else if (dialect_.base64) {
+    connection_.send(MessageRef(frame_v3(*message, true)));
+  } else {
+    connection_.send(message.variant([](const Encoded& encoded) { return frame_v3(encoded, false); }));
+  }
 }
 
 void WebSocketPump::send_packet(engineio::PacketType type, std::string_view data) {

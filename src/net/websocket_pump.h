@@ -13,7 +13,7 @@ namespace belfry::net {
 /// Owned by its connection.
 class WebSocketPump : public Pump, public engineio::WebSocketPort, private websocket::Sink {
  public:
-  WebSocketPump(Connection& connection, std::size_t max_message_bytes);
+  WebSocketPump(Connection& connection, std::size_t max_message_bytes, engineio::Dialect dialect);
 
   /// The session that this WebSocket is for, or probes for.
   void bind(engineio::Session& session) { session_ = &session; }
@@ -22,7 +22,7 @@ class WebSocketPump : public Pump, public engineio::WebSocketPort, private webso
   void on_shutdown() override {}  // its session ends it
   void on_closed() override;
 
-  void send(const MessageRef& message) override { connection_.send(message); }
+  void send(const MessageRef& message) override;
   void send_packet(engineio::PacketType type, std::string_view data) override;
   std::size_t queued_bytes() const override { return connection_.queued_bytes(); }
   bool congested() const override { return connection_.congested(); }
@@ -38,6 +38,7 @@ class WebSocketPump : public Pump, public engineio::WebSocketPort, private webso
   Connection& connection_;
   engineio::Session* session_ = nullptr;  // null once either side has closed
   websocket::Reader reader_;
+  const engineio::Dialect dialect_;
 };
 
 }  // namespace belfry::net

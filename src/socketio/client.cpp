@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <exception>
 
+#include "core/ids.h"
+#include "http/query.h"
 #include "socketio/hub.h"
 #include "socketio/local_namespace.h"
 #include "socketio/socket_core.h"
@@ -23,6 +25,17 @@ struct Client::Entry {
     client = nullptr;
   }
 };
+
+namespace {
+
+// What a client of version 4 sends in place of a payload.
+Value query_of(std::string_view query) {
+  Value auth = Value::object();
+  for (auto& [name, value] : http::parse_query(query)) auth[name] = std::move(value);
+  return auth;
+}
+
+}  // namespace
 
 Client::Client(Hub& hub, engineio::Session& session) : hub_(hub), session_(session) {
   hub_.shared().clients.add(1);
@@ -63,16 +76,27 @@ void Client::on_packet(const Packet& packet) {
 
 // ---- into a namespace ----
 
+void Client::on_open() {
+  if (is_protocol_4()) enter("/", Value::object());
+}
+
 void Client::on_connect(const Packet& packet) {
-  if (find(packet.nsp) != nullptr) return fail();
+  if (!is_protocol_4()) return enter(packet.nsp, packet.auth);
+  const auto mark = packet.nsp.find('?');
+  enter(packet.nsp.substr(0, mark),
+        mark == packet.nsp.npos ? Value::object() : query_of(packet.nsp.substr(mark + 1)));
+}
+
+void Client::enter(std::string_view name, Value auth) {
+  if (find(name) != nullptr) return fail();
   // A client that gave up and tries again before it was answered: the first answer is for both.
-  if (is_entering(packet.nsp)) return;
+  if (is_entering(name)) return;
   if (sockets_.size() + entries_.size() >= hub_.shared().options.max_namespaces_per_client) return fail();
-  LocalNamespace* nsp = hub_.open(packet.nsp, packet.auth);
-  if (nsp == nullptr) return refuse(packet.nsp, {"Invalid namespace", nullptr});
+  LocalNamespace* nsp = hub_.open(name, auth);
+  if (nsp == nullptr) return send_error(name, {{"message", "Invalid namespace"}});
   nsp->expect();
-  auto entry =
-      std::make_shared<Entry>(Entry{this, nsp, std::make_shared<SocketCore>(hub_, *this, *nsp, packet.auth)});
+  auto entry = std::make_shared<Entry>(
+      Entry{this, nsp, std::make_shared<SocketCore>(hub_, *this, *nsp, std::move(auth))});
   entries_.push_back(entry);
   pass_middleware(entry);
 }
@@ -118,10 +142,21 @@ void Client::admit(const Entry& entry) {
 }
 
 void Client::refuse(std::string_view nsp, const Refusal& refusal) {
+  // A client of version 4 gets the data alone, or else the message.
+  if (is_protocol_4()) return send_error(nsp, refusal.data.is_null() ? Value(refusal.message) : refusal.data);
   Value error = {{"message", refusal.message}};
   if (!refusal.data.is_null()) error["data"] = refusal.data;
+  send_error(nsp, error);
+}
+
+void Client::send_error(std::string_view nsp, const Value& error) {
   session_.send(MessageRef(hub_.shared().encoder.encode_plain(
       PacketType::connect_error, nsp, error.dump(-1, ' ', false, Value::error_handler_t::replace))));
+}
+
+std::string Client::new_socket_id(std::string_view nsp) const {
+  if (!is_protocol_4()) return make_sid();
+  return nsp == "/" ? session_.sid() : std::string(nsp) + "#" + session_.sid();
 }
 
 SocketPtr Client::find(std::string_view nsp) const {

@@ -24,7 +24,13 @@ class Client : public engineio::SessionHandler {
   ~Client() override;
 
   engineio::Session& session() { return session_; }
+  /// Whether it speaks Socket.IO protocol 4 (over Engine.IO 3), not 5.
+  bool is_protocol_4() const { return session_.dialect().v3; }
+  /// The id of a new socket of this client.
+  std::string new_socket_id(std::string_view nsp) const;
 
+  /// A client of version 3 is in `/` from the start.
+  void on_open() override;
   void on_message(bool binary, std::string_view data) override;
   void on_close(engineio::CloseReason reason) override;
 
@@ -40,9 +46,11 @@ class Client : public engineio::SessionHandler {
 
   void on_packet(const Packet& packet);
   void on_connect(const Packet& packet);
+  void enter(std::string_view nsp, Value auth);
   void pass_middleware(const std::shared_ptr<Entry>& entry);
   void admit(const Entry& entry);
   void refuse(std::string_view nsp, const Refusal& refusal);
+  void send_error(std::string_view nsp, const Value& error);
   SocketPtr find(std::string_view nsp) const;
   bool is_entering(std::string_view nsp) const;
 

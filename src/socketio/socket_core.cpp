@@ -48,7 +48,7 @@ SocketCore::SocketCore(Hub& hub, Client& client, LocalNamespace& nsp, Value auth
       nsp_(&nsp),
       def_(nsp.def()),
       nsp_name_(nsp.name()),
-      id_(make_sid()),
+      id_(client.new_socket_id(*nsp.name())),
       handshake_(client.session().handshake()),
       auth_(std::move(auth)) {}
 
@@ -145,8 +145,8 @@ void SocketCore::leave(std::string_view room) {
 void SocketCore::on_connected() {
   const auto self = shared_from_this();
   connected_.set(true);
-  session_->send(
-      MessageRef(encoder().encode_plain(PacketType::connect, *nsp_name_, R"({"sid":")" + id_ + R"("})")));
+  const std::string payload = client_->is_protocol_4() ? "" : R"({"sid":")" + id_ + R"("})";
+  session_->send(MessageRef(encoder().encode_plain(PacketType::connect, *nsp_name_, payload)));
   for (const auto& handler : def_->connection) {
     guarded("connection", nullptr, [&] { handler(self); });
   }

@@ -23,6 +23,7 @@ int main(int argc, char** argv) {
   app.add_option("--ping-timeout", ping_timeout_ms, "milliseconds for the answer to one");
   app.add_option("--max-payload", options.max_payload_bytes, "largest payload in bytes");
   app.add_option("--threads", options.threads, "shards; 0: one a core");
+  app.add_flag("--eio3", options.allow_eio3, "serve clients of Engine.IO 3 as well");
   app.add_flag_callback(
       "--msgpack", [&options] { options.parser = belfry::Parser::msgpack; }, "packets in MessagePack");
   CLI11_PARSE(app, argc, argv);
