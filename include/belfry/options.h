@@ -71,6 +71,7 @@ struct ServerOptions {
   bool polling = true;           ///< whether HTTP long-polling is offered
   bool websocket = true;         ///< whether WebSocket is offered
   bool allow_upgrades = true;    ///< whether a polling client may go over to WebSocket
+  bool allow_eio3 = false;       ///< whether clients of Socket.IO 1 and 2 are served too (Engine.IO 3)
   Parser parser = Parser::json;  ///< of all clients
 
   std::chrono::milliseconds ping_interval{25'000};       ///< between two heartbeats

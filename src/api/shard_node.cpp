@@ -24,6 +24,7 @@ engineio::Options engine_options(const ServerOptions& options) {
   engine.polling = options.polling;
   engine.websocket = options.websocket;
   engine.allow_upgrades = options.allow_upgrades;
+  engine.allow_eio3 = options.allow_eio3;
   return engine;
 }
 

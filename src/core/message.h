@@ -73,6 +73,12 @@ class MessageRef {
 
   const Encoded& operator*() const { return node_->shared ? *node_->shared : node_->own; }
   const Encoded* operator->() const { return &**this; }
+  /// The same message in the form that `make(const Encoded&)` gives it; made once for all that ask here.
+  template <class Make>
+  const MessageRef& variant(Make make) const {
+    if (node_->variant == nullptr) node_->variant = std::make_unique<MessageRef>(make(**this));
+    return *node_->variant;
+  }
   explicit operator bool() const { return node_ != nullptr; }
   std::size_t size() const { return (**this).frames.size(); }
 
@@ -94,6 +100,7 @@ class MessageRef {
     Encoded own;
     SharedMessage shared;  // set: `own` is empty
     std::unique_ptr<std::array<MessageRef, kFormCount>> forms;
+    std::unique_ptr<MessageRef> variant = {};  // for the few receivers that need another form
   };
   Node* node_ = nullptr;
 };

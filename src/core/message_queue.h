@@ -29,6 +29,9 @@ class MessageQueue {
   /// What is still to be sent; a packet counts one.
   std::size_t bytes() const { return bytes_; }
 
+  /// Whether a packet of that character is last.
+  bool ends_with(char packet) const { return !empty() && items_.back().packet == packet; }
+
   /// Puts a message last; whether one of its key went.
   bool push(MessageRef message);
   void push_packet(char packet);

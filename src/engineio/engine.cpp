@@ -13,29 +13,31 @@ Engine::Engine(const Options& options, std::uint8_t shard, Clock clock, OpenHand
 
 Engine::~Engine() = default;
 
-Session& Engine::open_polling(std::shared_ptr<const Handshake> handshake, PollPort& port) {
-  return open(make_sid(), Transport::polling, std::move(handshake), nullptr, &port);
+Session& Engine::open_polling(std::shared_ptr<const Handshake> handshake, PollPort& port, Dialect dialect) {
+  return open(std::make_unique<Session>(*this, make_sid(), Transport::polling, std::move(handshake), dialect),
+              nullptr, &port);
 }
 
 Session& Engine::open_websocket(std::shared_ptr<const Handshake> handshake, WebSocketPort& port,
-                                std::string sid) {
-  return open(std::move(sid), Transport::websocket, std::move(handshake), &port, nullptr);
+                                Dialect dialect, std::string sid) {
+  return open(
+      std::make_unique<Session>(*this, std::move(sid), Transport::websocket, std::move(handshake), dialect),
+      &port, nullptr);
 }
 
 std::string Engine::make_sid() const {
   return make_sid_on(shard_);
 }
 
-Session& Engine::open(std::string sid, Transport transport, std::shared_ptr<const Handshake> handshake,
-                      WebSocketPort* websocket, PollPort* poll) {
-  auto owned = std::make_unique<Session>(*this, std::move(sid), transport, std::move(handshake));
+Session& Engine::open(std::unique_ptr<Session> owned, WebSocketPort* websocket, PollPort* poll) {
   Session& session = *owned;
   sessions_.emplace(session.sid(), std::move(owned));
   beat(session, false);
   metrics_.opened.add(1);
-  sessions_over(transport).add(1);
+  sessions_over(session.transport()).add(1);
   session.start(websocket, poll);
   session.handler_ = on_open_(session);
+  session.handler_->on_open();
   return session;
 }
 
@@ -53,6 +55,10 @@ Session* Engine::find(std::string_view sid) {
 }
 
 void Engine::beat(Session& session, bool pong_due) {
+  if (session.dialect().v3) {
+    session.beat_deadline_ = later(later(clock_(), options_.ping_interval), options_.ping_timeout);
+    return client_ping_due_.push_back(session);
+  }
   session.pong_due_ = pong_due;
   session.beat_deadline_ = later(clock_(), pong_due ? options_.ping_timeout : options_.ping_interval);
   (pong_due ? pong_due_ : ping_due_).push_back(session);
@@ -72,8 +78,10 @@ void Engine::mark_dirty(Session& session) {
 void Engine::tick() {
   const TimePoint now = clock_();
   while (!ping_due_.empty() && ping_due_.front().beat_deadline_ <= now) ping_due_.front().send_ping();
-  while (!pong_due_.empty() && pong_due_.front().beat_deadline_ <= now) {
-    pong_due_.front().end(CloseReason::ping_timeout, Session::State::closed);
+  for (auto* due : {&pong_due_, &client_ping_due_}) {
+    while (!due->empty() && due->front().beat_deadline_ <= now) {
+      due->front().end(CloseReason::ping_timeout, Session::State::closed);
+    }
   }
   while (!wakes_.empty() && wakes_.begin()->first <= now) {
     Session& session = *wakes_.begin()->second;
@@ -87,6 +95,7 @@ std::optional<TimePoint> Engine::next_deadline() const {
   const auto consider = [&next](TimePoint deadline) { next = next ? std::min(*next, deadline) : deadline; };
   if (!ping_due_.empty()) consider(ping_due_.front().beat_deadline_);
   if (!pong_due_.empty()) consider(pong_due_.front().beat_deadline_);
+  if (!client_ping_due_.empty()) consider(client_ping_due_.front().beat_deadline_);
   if (!wakes_.empty()) consider(wakes_.begin()->first);
   return next;
 }

@@ -34,12 +34,15 @@ class Engine {
   std::size_t size() const { return sessions_.size(); }
 
   /// A handshake. The port gets the open packet: by a poll's answer, or over the WebSocket.
-  Session& open_polling(std::shared_ptr<const Handshake> handshake, PollPort& port);
-  Session& open_websocket(std::shared_ptr<const Handshake> handshake, WebSocketPort& port) {
-    return open_websocket(std::move(handshake), port, make_sid());
+  /// The session may have ended when this returns.
+  Session& open_polling(std::shared_ptr<const Handshake> handshake, PollPort& port, Dialect dialect = {});
+  Session& open_websocket(std::shared_ptr<const Handshake> handshake, WebSocketPort& port,
+                          Dialect dialect = {}) {
+    return open_websocket(std::move(handshake), port, dialect, make_sid());
   }
   /// `sid`: of `make_sid`, for who has to know it before.
-  Session& open_websocket(std::shared_ptr<const Handshake> handshake, WebSocketPort& port, std::string sid);
+  Session& open_websocket(std::shared_ptr<const Handshake> handshake, WebSocketPort& port, Dialect dialect,
+                          std::string sid);
   /// An id for a session to be opened.
   std::string make_sid() const;
   /// The session of that id, open or lingering, or null.
@@ -71,8 +74,7 @@ class Engine {
 
  private:
   friend class Session;
-  Session& open(std::string sid, Transport transport, std::shared_ptr<const Handshake> handshake,
-                WebSocketPort* websocket, PollPort* poll);
+  Session& open(std::unique_ptr<Session> owned, WebSocketPort* websocket, PollPort* poll);
   std::string open_packet(const Session& session) const;
   void beat(Session& session, bool pong_due);
   void wake_at(Session& session, TimePoint deadline);
@@ -89,7 +91,8 @@ class Engine {
   std::unordered_map<std::string_view, std::unique_ptr<Session>> sessions_;  // keyed by the session's own sid
   IntrusiveList<Session, HeartbeatTag> ping_due_;  // both in order of deadline: every session waits as long
   IntrusiveList<Session, HeartbeatTag> pong_due_;
-  std::set<std::pair<TimePoint, Session*>> wakes_;  // the few sessions that probe or linger
+  IntrusiveList<Session, HeartbeatTag> client_ping_due_;  // likewise, of those that speak version 3
+  std::set<std::pair<TimePoint, Session*>> wakes_;        // the few sessions that probe or linger
   std::vector<Session*> dirty_;
   std::vector<std::unique_ptr<Session>> ended_;
   Metrics metrics_;

@@ -20,6 +20,7 @@ struct Options {
       1u << 20;         ///< per session; what waits over it and falls below half of it is told
   bool polling = true;  ///< whether the transport is offered
   bool websocket = true;
+  bool allow_eio3 = false;     ///< whether clients that speak version 3 are served too
   bool allow_upgrades = true;  ///< whether a polling session may become a WebSocket session
 };
 

@@ -9,6 +9,12 @@
 
 namespace belfry::engineio {
 
+/// How a client speaks Engine.IO; its first request says it.
+struct Dialect {
+  bool v3 = false;      ///< version 3 of the protocol (Socket.IO 1 and 2), not 4
+  bool base64 = false;  ///< of version 3: it cannot take binary data as it is
+};
+
 /// Why a session ended.
 enum class CloseReason {
   transport_close,  ///< the client closed or lost the connection
@@ -50,6 +56,7 @@ struct Answer {
   std::string body;         ///< of `payload`
   bool compress = false;    ///< of `payload`: whether a packet in it asks for it
   std::string opened = {};  ///< of a handshake's answer: the id of the session
+  bool binary = false;      ///< of `payload`: it is no text
 };
 
 /// An HTTP request that waits for its answer. Owned by its connection; answered exactly once, unless the
@@ -64,6 +71,8 @@ class PollPort {
 class SessionHandler {
  public:
   virtual ~SessionHandler() = default;
+  /// Called once, first. The session may end in it.
+  virtual void on_open() {}
   /// `data` is valid during the call.
   virtual void on_message(bool binary, std::string_view data) = 0;
   /// What waited for the client was over the mark, and has fallen below half of it.

@@ -1,6 +1,9 @@
 #include "engineio/session.h"
 
+#include <algorithm>
+
 #include "engineio/engine.h"
+#include "engineio/payload_v3.h"
 
 namespace belfry::engineio {
 
@@ -10,6 +13,19 @@ namespace {
 // upgrade.
 constexpr milliseconds kProbeRelease{100};
 constexpr std::string_view kProbe = "probe";
+constexpr std::uint16_t kMaxUnreadPongs = 20000;
+
+// A payload of one packet.
+Answer single_packet(PacketType type, std::string_view data, Dialect dialect) {
+  Answer answer;
+  if (dialect.v3) {
+    PayloadWriterV3 writer(answer.body, false);
+    writer.add(type, data);
+  } else {
+    answer.body.append(1, static_cast<char>(type)).append(data);
+  }
+  return answer;
+}
 
 }  // namespace
 
@@ -34,8 +50,12 @@ std::string_view text_of(CloseReason reason) {
 }
 
 Session::Session(Engine& engine, std::string sid, Transport transport,
-                 std::shared_ptr<const Handshake> handshake)
-    : engine_(engine), sid_(std::move(sid)), handshake_(std::move(handshake)), transport_(transport) {}
+                 std::shared_ptr<const Handshake> handshake, Dialect dialect)
+    : engine_(engine),
+      sid_(std::move(sid)),
+      handshake_(std::move(handshake)),
+      transport_(transport),
+      dialect_(dialect) {}
 
 Session::~Session() = default;
 
@@ -45,7 +65,9 @@ void Session::start(WebSocketPort* websocket, PollPort* poll) {
   if (websocket_ != nullptr) {
     websocket_->send_packet(PacketType::open, packet);
   } else {
-    poll->answer({Answer::Kind::payload, static_cast<char>(PacketType::open) + packet, false, sid_});
+    Answer answer = single_packet(PacketType::open, packet, dialect_);
+    answer.opened = sid_;
+    poll->answer(std::move(answer));
   }
 }
 
@@ -95,17 +117,30 @@ void Session::on_waiting() {
   if (poll_ != nullptr || overflowed_) engine_.mark_dirty(*this);
 }
 
-void Session::flush_poll() {
-  if (poll_ == nullptr || waiting_.empty() || state_ == State::closed) return;
+// What waits, as an answer to a poll.
+Answer Session::payload() const {
   Answer answer;
-  waiting_.for_each([&answer](const MessageQueue::Item& waiting) {
-    if (!waiting.message) {
-      append_to_payload(answer.body, static_cast<PacketType>(waiting.packet));
-    } else {
-      append_to_payload(answer.body, *waiting.message);
+  if (dialect_.v3 && !dialect_.base64) {
+    waiting_.for_each([&answer](const MessageQueue::Item& one) {
+      answer.binary = answer.binary || (one.message && !one.message->attachments.empty());
+    });
+  }
+  PayloadWriterV3 v3(answer.body, answer.binary);
+  waiting_.for_each([&](const MessageQueue::Item& waiting) {
+    if (waiting.message) {
+      dialect_.v3 ? v3.add(*waiting.message) : append_to_payload(answer.body, *waiting.message);
       answer.compress = answer.compress || waiting.message->compress;
+    } else {
+      const auto type = static_cast<PacketType>(waiting.packet);
+      dialect_.v3 ? v3.add(type) : append_to_payload(answer.body, type);
     }
   });
+  return answer;
+}
+
+void Session::flush_poll() {
+  if (poll_ == nullptr || waiting_.empty() || state_ == State::closed) return;
+  Answer answer = payload();
   waiting_.clear();
   PollPort* poll = std::exchange(poll_, nullptr);
   if (state_ == State::lingering) {
@@ -121,8 +156,7 @@ void Session::flush_poll() {
 
 void Session::answer_poll(PacketType packet) {
   if (poll_ == nullptr) return;
-  std::exchange(poll_, nullptr)
-      ->answer({Answer::Kind::payload, std::string(1, static_cast<char>(packet)), false});
+  std::exchange(poll_, nullptr)->answer(single_packet(packet, {}, dialect_));
 }
 
 void Session::send_ping() {
@@ -156,17 +190,24 @@ bool Session::on_post_begin(PollPort& port) {
   return true;
 }
 
-void Session::on_post_body(PollPort& port, std::string_view body) {
+void Session::on_post_body(PollPort& port, std::string_view body, bool binary) {
   post_ = nullptr;
   if (transport_ != Transport::polling) return port.answer({Answer::Kind::refused, {}, false});
-  PayloadReader reader(body);
+  const bool valid =
+      dialect_.v3 ? read_payload(PayloadReaderV3(body, binary)) : read_payload(PayloadReader(body));
+  if (!valid) end(CloseReason::parse_error, State::closed);
+  port.answer({Answer::Kind::ok, {}, false});
+}
+
+// Handles the packets of a payload, for as long as the session is open. False: there was one that is none.
+template <class Reader>
+bool Session::read_payload(Reader reader) {
   PayloadReader::Packet packet;
   auto step = PayloadReader::Step::packet;
   while (state_ == State::open && (step = reader.next(packet)) == PayloadReader::Step::packet) {
     on_packet(packet.type, packet.binary, packet.data);
   }
-  if (step == PayloadReader::Step::invalid) end(CloseReason::parse_error, State::closed);
-  port.answer({Answer::Kind::ok, {}, false});
+  return step != PayloadReader::Step::invalid;
 }
 
 void Session::on_request_lost(PollPort& port) {
@@ -183,12 +224,15 @@ void Session::on_packet(PacketType type, bool binary, std::string_view data) {
       engine_.metrics_.messages_in.add(1);
       return handler_->on_message(binary, data);
     case PacketType::pong:
+      if (dialect_.v3) return end(CloseReason::transport_error, State::closed);
       if (pong_due_) {
         engine_.metrics_.heartbeat.add(engine_.clock_() - (beat_deadline_ - engine_.options().ping_timeout));
       }
       return engine_.beat(*this, false);
     case PacketType::ping:
-      return end(CloseReason::transport_error, State::closed);  // only the server pings
+      // Who pings is what the versions differ in most.
+      if (!dialect_.v3) return end(CloseReason::transport_error, State::closed);
+      return answer_ping();
     case PacketType::close:
       answer_poll(PacketType::noop);
       return end(CloseReason::transport_close, State::closed);
@@ -199,9 +243,23 @@ void Session::on_packet(PacketType type, bool binary, std::string_view data) {
   }
 }
 
+// A client that pings on and reads nothing gets no heap of answers: one is enough for polling, and a
+// WebSocket that does not take them is ended.
+void Session::answer_ping() {
+  engine_.beat(*this, false);
+  if (websocket_ == nullptr) {
+    if (!waiting_.ends_with(static_cast<char>(PacketType::pong))) send_packet(PacketType::pong);
+    return;
+  }
+  if (!websocket_->congested()) unread_pongs_ = 0;
+  if (++unread_pongs_ > kMaxUnreadPongs) return end(CloseReason::slow_consumer, State::closed);
+  send_packet(PacketType::pong);
+}
+
 void Session::on_frame(WebSocketPort& port, bool binary, std::string_view data) {
   if (&port == probing_) return on_probe_frame(binary, data);
   if (&port != websocket_ || state_ != State::open) return;
+  if (dialect_.v3) return on_frame_v3(binary, data);
   PacketType type = PacketType::message;
   if (binary) return on_packet(type, true, data);
   if (!read_type(data, type)) return end(CloseReason::parse_error, State::closed);
@@ -210,6 +268,13 @@ void Session::on_frame(WebSocketPort& port, bool binary, std::string_view data) 
 
 void Session::on_drained() {
   if (state_ == State::open && handler_ != nullptr) handler_->on_drain();
+}
+
+void Session::on_frame_v3(bool binary, std::string_view data) {
+  std::string scratch;
+  PayloadReader::Packet packet;
+  if (!read_packet_v3(data, binary, scratch, packet)) return end(CloseReason::parse_error, State::closed);
+  on_packet(packet.type, packet.binary, packet.data);
 }
 
 void Session::on_websocket_closed(WebSocketPort& port, CloseReason reason) {

@@ -1,4 +1,5 @@
-// One Engine.IO session (protocol 4): the state machine between its transports and what lies above.
+// One Engine.IO session (protocol 4, or 3 where its client speaks that): the state machine between its
+// transports and what lies above.
 #pragma once
 
 #include <memory>
@@ -22,12 +23,14 @@ enum class Transport : std::uint8_t { polling, websocket };
 /// within a turn a pointer to it stays valid.
 class Session : public ListHook<HeartbeatTag> {
  public:
-  Session(Engine& engine, std::string sid, Transport transport, std::shared_ptr<const Handshake> handshake);
+  Session(Engine& engine, std::string sid, Transport transport, std::shared_ptr<const Handshake> handshake,
+          Dialect dialect);
   ~Session();
 
   const std::string& sid() const { return sid_; }
   const std::shared_ptr<const Handshake>& handshake() const { return handshake_; }
   Transport transport() const { return transport_; }
+  Dialect dialect() const { return dialect_; }
   bool open() const { return state_ == State::open; }
 
   // For what lies above.
@@ -52,8 +55,8 @@ class Session : public ListHook<HeartbeatTag> {
   void on_poll(PollPort& port);
   /// The head of a POST; false: it overlaps another, the session has ended, and the request is to be refused.
   bool on_post_begin(PollPort& port);
-  /// Its whole body. Answers the port.
-  void on_post_body(PollPort& port, std::string_view body);
+  /// Its whole body; `binary`: sent as bytes, not as text. Answers the port.
+  void on_post_body(PollPort& port, std::string_view body, bool binary = false);
   /// The POST was refused by its connection (too large, not HTTP); the session goes on.
   void on_post_dropped() { post_ = nullptr; }
   /// The connection of a waiting request has ended.
@@ -73,7 +76,11 @@ class Session : public ListHook<HeartbeatTag> {
   enum class Probe : std::uint8_t { none, opened, answered };
 
   void start(WebSocketPort* websocket, PollPort* poll);
+  template <class Reader>
+  bool read_payload(Reader reader);
   void on_packet(PacketType type, bool binary, std::string_view data);
+  void answer_ping();
+  void on_frame_v3(bool binary, std::string_view data);
   void on_probe_frame(bool binary, std::string_view data);
   void upgrade();
   void drop_probe();
@@ -81,6 +88,7 @@ class Session : public ListHook<HeartbeatTag> {
   void send_packet(PacketType type);
   void on_waiting();
   void flush_poll();
+  Answer payload() const;
   void answer_poll(PacketType packet);
   void on_wake(TimePoint now);
   void discard();
@@ -102,6 +110,8 @@ class Session : public ListHook<HeartbeatTag> {
   State state_ = State::open;
   Probe probe_ = Probe::none;
   Transport transport_;
+  const Dialect dialect_;
+  std::uint16_t unread_pongs_ = 0;  // sent since the WebSocket has last taken all
   bool pong_due_ = false;
   bool dirty_ = false;       // in the engine's list of sessions to flush
   bool rest_ = false;        // lingering: messages go before the close packet

@@ -6,6 +6,7 @@
 #include "core/ids.h"
 #include "http/compress.h"
 #include "http/query.h"
+#include "net/jsonp.h"
 #include "net/shard_io.h"
 
 namespace belfry::net {
@@ -30,6 +31,16 @@ std::string_view message_of(Refusal refusal) {
       return "Unsupported protocol version";
   }
   return "Bad request";
+}
+
+constexpr std::string_view kBytesType = "application/octet-stream";
+
+bool speaks_v4(const http::Request& request) {
+  return http::query_value(request.query(), "EIO") == "4";
+}
+
+bool wants_base64(const http::Request& request) {
+  return !http::query_value(request.query(), "b64").value_or("").empty();
 }
 
 }  // namespace
@@ -75,6 +86,10 @@ int EngineEndpoint::shard_of(const http::Request& request) {
   return sid ? shard_of_sid(*sid) : -1;
 }
 
+bool EngineEndpoint::is_bytes(const http::Request& request) {
+  return request.headers.find("content-type") == kBytesType;
+}
+
 // The order of the checks is that of the original: transport, session, method, version.
 EngineEndpoint::Plan EngineEndpoint::plan(const http::Request& request) {
   const auto transport = http::query_value(request.query(), "transport").value_or("");
@@ -88,12 +103,30 @@ EngineEndpoint::Plan EngineEndpoint::plan(const http::Request& request) {
     if (session == nullptr) return {Refusal::unknown_sid};
     const bool polls = session->transport() == Transport::polling;
     if (upgrade ? !websocket : (websocket || !polls)) return {Refusal::bad_request};
-    return {std::nullopt, session, upgrade};
+    return {std::nullopt, session, upgrade, {session->dialect().v3, wants_base64(request)}};
   }
   if (request.method != "GET") return {Refusal::bad_method};
   if (websocket != upgrade) return {Refusal::bad_request};
-  if (http::query_value(request.query(), "EIO") != "4") return {Refusal::unsupported_version};
-  return {std::nullopt, nullptr, websocket};
+  const auto spoken = dialect(request);
+  if (!spoken) return {Refusal::unsupported_version};
+  return {std::nullopt, nullptr, websocket, *spoken};
+}
+
+// Any version but 4 is taken for 3, as the original does.
+std::optional<engineio::Dialect> EngineEndpoint::dialect(const http::Request& request) const {
+  if (speaks_v4(request)) return engineio::Dialect{};
+  if (!engine_.options().allow_eio3) return std::nullopt;
+  return engineio::Dialect{.v3 = true, .base64 = wants_base64(request) || jsonp(request)};
+}
+
+std::optional<std::string> EngineEndpoint::jsonp(const http::Request& request) const {
+  return engine_.options().allow_eio3 && !speaks_v4(request) ? jsonp_index(request) : std::nullopt;
+}
+
+void EngineEndpoint::post(engineio::Session& session, engineio::PollPort& port,
+                          const http::Request& request) const {
+  if (jsonp(request)) return session.on_post_body(port, from_jsonp(request.body));
+  session.on_post_body(port, request.body, is_bytes(request));
 }
 
 http::Response EngineEndpoint::refuse(const http::Request& request, Refusal refusal,
@@ -121,12 +154,17 @@ http::Response EngineEndpoint::respond(const http::Request& request, engineio::A
   using Kind = engineio::Answer::Kind;
   if (answer.kind == Kind::refused) return refuse(request, Refusal::bad_request);
   http::Response response;
-  response.set("Content-Type", answer.kind == Kind::ok ? "text/html" : "text/plain; charset=UTF-8");
+  const std::string_view payload_type = answer.binary ? kBytesType : "text/plain; charset=UTF-8";
+  response.set("Content-Type", std::string(answer.kind == Kind::ok ? "text/html" : payload_type));
   response.set("Cache-Control", "no-store");
   if (const auto value = answer.opened.empty() ? std::nullopt : cookie(answer.opened)) {
     response.set("Set-Cookie", *value);
   }
   response.body = answer.kind == Kind::ok ? "ok" : std::move(answer.body);
+  if (const auto index = jsonp(request); index && answer.kind == Kind::payload) {
+    response.set("Content-Type", "text/javascript; charset=UTF-8");
+    response.body = to_jsonp(*index, response.body);
+  }
   if (compress_ && answer.compress) http::compress_body(response, request.headers.find("accept-encoding"));
   return with_cors(request, std::move(response));
 }
@@ -144,7 +182,12 @@ http::Response EngineEndpoint::preflight(const http::Request& request) {
 std::shared_ptr<const engineio::Handshake> EngineEndpoint::handshake(const http::Request& request,
                                                                      std::string_view address) const {
   engineio::Handshake::Pairs headers;
-  for (const auto& header : request.headers) headers.emplace_back(header.name, header.value);
+  // Any page may load a script, whose answers it can read: the cookies that come along say nothing about who
+  // asks.
+  const bool is_script = jsonp(request).has_value();
+  for (const auto& header : request.headers) {
+    if (!is_script || header.name != "cookie") headers.emplace_back(header.name, header.value);
+  }
   const std::string_view origin = request.headers.find("origin");
   const bool allowed =
       !origin.empty() && cors_.value_or(http::CorsPolicy{}).allows(origin, request.own_origin());

@@ -54,10 +54,14 @@ class EngineEndpoint {
     std::optional<Refusal> refusal;
     engineio::Session* session = nullptr;  // null: a handshake
     bool websocket = false;
+    engineio::Dialect dialect = {};  // of the transport that it is for
   };
   Plan plan(const http::Request& request);
   /// The shard that has the session that the request names; -1 where it names none or an impossible one.
   static int shard_of(const http::Request& request);
+
+  /// Whether a POST is sent as bytes, which only version 3 does.
+  static bool is_bytes(const http::Request& request);
 
   /// From now on handshakes are answered 503.
   void refuse_handshakes() {
@@ -67,6 +71,8 @@ class EngineEndpoint {
   void admit_while(std::function<bool()> admits) { admits_ = std::move(admits); }
   bool admits() const { return admits_ == nullptr || admits_(); }
 
+  /// Hands a whole POST to its session.
+  void post(engineio::Session& session, engineio::PollPort& port, const http::Request& request) const;
   /// Answers with CORS headers, and compressed where the request and the answer allow it.
   http::Response respond(const http::Request& request, engineio::Answer answer);
   /// No message: the one that belongs to the refusal.
@@ -79,6 +85,9 @@ class EngineEndpoint {
   std::shared_ptr<const engineio::Handshake> handshake(const http::Request& request,
                                                        std::string_view address) const;
 
+  /// What a handshake speaks; nothing: what is not served.
+  std::optional<engineio::Dialect> dialect(const http::Request& request) const;
+
   /// How many requests were refused, by `Refusal`, and last those that came while it admits nobody. Any
   /// thread may read it.
   using Refused = std::array<Tally, 7>;
@@ -87,6 +96,7 @@ class EngineEndpoint {
 
  private:
   void arm();
+  std::optional<std::string> jsonp(const http::Request& request) const;
 
   ShardIo& io_;
   const std::string path_;                      // with a trailing slash: what follows it is of no account

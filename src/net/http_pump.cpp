@@ -1,6 +1,5 @@
 #include "net/http_pump.h"
 
-#include "net/engine_endpoint.h"
 #include "net/websocket_pump.h"
 #include "websocket/handshake.h"
 #include "websocket/subprotocol.h"
@@ -127,7 +126,7 @@ void HttpPump::begin_post() {
   const http::Request& head = reader_.head();
   const auto plan = endpoint_->plan(head);
   if (plan.refusal || plan.session == nullptr || plan.websocket) return;
-  if (head.headers.find("content-type") == "application/octet-stream") {
+  if (EngineEndpoint::is_bytes(head) && !plan.session->dialect().v3) {
     plan.session->fail(engineio::CloseReason::transport_error);
   } else if (plan.session->on_post_begin(*this)) {
     session_ = plan.session;
@@ -229,7 +228,8 @@ void HttpPump::on_verdict(const Verdict& verdict) {
 void HttpPump::open_session(std::string_view rest) {
   if (!endpoint_->admits()) return respond(endpoint_->refuse_busy(*request_));
   if (request_->upgrade()) return upgrade(nullptr, rest);
-  endpoint_->engine().open_polling(endpoint_->handshake(*request_, connection_.peer_address()), *this);
+  endpoint_->engine().open_polling(endpoint_->handshake(*request_, connection_.peer_address()), *this,
+                                   endpoint_->dialect(*request_).value_or(engineio::Dialect{}));
 }
 
 void HttpPump::on_session_request(engineio::Session& session) {
@@ -238,7 +238,7 @@ void HttpPump::on_session_request(engineio::Session& session) {
     session.on_poll(*this);
   } else if (request_->method == "POST" && session_ == &session) {
     session_ = nullptr;
-    session.on_post_body(*this, request_->body);
+    endpoint_->post(session, *this, *request_);
   } else {
     respond(endpoint_->refuse(*request_, Refusal::bad_request));
   }
@@ -310,11 +310,13 @@ void HttpPump::refuse_upgrade(const http::Request& request) {
 
 void HttpPump::upgrade(engineio::Session* session, std::string_view rest) {
   if (!is_valid_upgrade(*request_)) return refuse_upgrade(*request_);
+  const engineio::Dialect dialect =
+      session != nullptr ? session->dialect() : endpoint_->dialect(*request_).value_or(engineio::Dialect{});
   ShardDeflate* const deflate = connection_.io().deflate();
   auto agreed =
       deflate != nullptr ? deflate->accept(request_->headers.find("sec-websocket-extensions")) : std::nullopt;
   auto pump = std::make_unique<WebSocketPump>(connection_, endpoint_->engine().options().max_payload_bytes,
-                                              agreed ? std::move(agreed->deflate) : nullptr);
+                                              dialect, agreed ? std::move(agreed->deflate) : nullptr);
   WebSocketPump& websocket = *pump;
   const bool welcome = session == nullptr || session->on_probe(websocket);
   std::string sid;
@@ -332,8 +334,9 @@ void HttpPump::upgrade(engineio::Session* session, std::string_view rest) {
   if (!welcome) return websocket.close();  // as the original does: clients expect the handshake, then the end
   if (session == nullptr) {
     session = &endpoint_->engine().open_websocket(endpoint_->handshake(*request_, connection_.peer_address()),
-                                                  websocket, std::move(sid));
+                                                  websocket, dialect, std::move(sid));
   }
+  if (!session->open()) return;  // it has ended as soon as it began
   websocket.bind(*session);
   std::string bytes(rest);
   if (!bytes.empty()) websocket.on_bytes(bytes.data(), bytes.size());

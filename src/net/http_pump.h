@@ -10,6 +10,7 @@
 #include "http/reader.h"
 #include "http/response.h"
 #include "net/connection.h"
+#include "net/engine_endpoint.h"
 #include "net/site.h"
 
 namespace belfry::net {

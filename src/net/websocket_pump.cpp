@@ -1,5 +1,6 @@
 #include "net/websocket_pump.h"
 
+#include "net/frame_v3.h"
 #include "websocket/frame.h"
 
 namespace belfry::net {
@@ -16,9 +17,9 @@ constexpr std::string_view kSlowConsumer = "slow consumer";
 
 }  // namespace
 
-WebSocketPump::WebSocketPump(Connection& connection, std::size_t max_message_bytes,
+WebSocketPump::WebSocketPump(Connection& connection, std::size_t max_message_bytes, engineio::Dialect dialect,
                              std::unique_ptr<ConnectionDeflate> deflate)
-    : connection_(connection), reader_(max_message_bytes), deflate_(std::move(deflate)) {}
+    : connection_(connection), reader_(max_message_bytes), dialect_(dialect), deflate_(std::move(deflate)) {}
 
 void WebSocketPump::on_bytes(char* data, std::size_t size) {
   const auto fed = reader_.feed({data, size}, *this, deflate_ != nullptr ? &deflate_->inflater() : nullptr);
@@ -52,6 +53,16 @@ bool WebSocketPump::on_close(std::uint16_t, std::string_view) {
   leave_session(CloseReason::transport_close);
   connection_.close();
   return false;
+}
+
+void WebSocketPump::send(const MessageRef& message) {
+  if (!dialect_.v3 || message->attachments.empty()) {
+    connection_.send(deflate_ != nullptr ? deflate_->compress(message) : message);
+  } else if (dialect_.base64) {
+    connection_.send(MessageRef(frame_v3(*message, true)));
+  } else {
+    connection_.send(message.variant([](const Encoded& encoded) { return frame_v3(encoded, false); }));
+  }
 }
 
 void WebSocketPump::send_packet(engineio::PacketType type, std::string_view data) {

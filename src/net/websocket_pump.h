@@ -16,7 +16,7 @@ namespace belfry::net {
 class WebSocketPump : public Pump, public engineio::WebSocketPort, private websocket::Sink {
  public:
   /// `deflate`: what was agreed on compression, or null.
-  WebSocketPump(Connection& connection, std::size_t max_message_bytes,
+  WebSocketPump(Connection& connection, std::size_t max_message_bytes, engineio::Dialect dialect,
                 std::unique_ptr<ConnectionDeflate> deflate);
 
   /// The session that this WebSocket is for, or probes for.
@@ -28,9 +28,7 @@ class WebSocketPump : public Pump, public engineio::WebSocketPort, private webso
   void on_stalled() override;
   void on_closed() override;
 
-  void send(const MessageRef& message) override {
-    connection_.send(deflate_ != nullptr ? deflate_->compress(message) : message);
-  }
+  void send(const MessageRef& message) override;
   void send_packet(engineio::PacketType type, std::string_view data) override;
   std::size_t queued_bytes() const override { return connection_.queued_bytes(); }
   bool congested() const override { return connection_.congested(); }
@@ -47,6 +45,7 @@ class WebSocketPump : public Pump, public engineio::WebSocketPort, private webso
   Connection& connection_;
   engineio::Session* session_ = nullptr;  // null once either side has closed
   websocket::Reader reader_;
+  const engineio::Dialect dialect_;
   std::unique_ptr<ConnectionDeflate> deflate_;  // null: nothing is compressed
   std::unique_ptr<runtime::Timer> drained_;     // tells the session in the next turn
   bool discarded_ = false;

@@ -42,6 +42,8 @@ struct ServerSettings {
   int connections_max = 100'000;
   int connections_per_minute = 0;
   std::string public_url;
+  bool allow_eio3 = false;
+  std::string parser = "json";
 };
 
 struct TlsSettings {

@@ -120,6 +120,16 @@ std::vector<Setting> server_settings() {  // NOLINT(readability-function-size): 
        .field = at<&C::server, &ServerSettings::public_url>,
        .doc = "Where the server is reached from outside, such as `https://chat.example.org`; with `https` "
               "its cookie is for HTTPS only."},
+      {.section = "server",
+       .key = "allow_eio3",
+       .field = at<&C::server, &ServerSettings::allow_eio3>,
+       .doc = "Serves clients of Socket.IO 1 and 2 (Engine.IO 3) too, which are refused otherwise."},
+      {.section = "server",
+       .key = "parser",
+       .field = at<&C::server, &ServerSettings::parser>,
+       .doc =
+           "How packets are written; with `msgpack` clients need the parser of `socket.io-msgpack-parser`.",
+       .choices = {"json", "msgpack"}},
       {.section = "cors",
        .key = "origins",
        .field = at<&C::cors, &CorsSettings::origins>,

@@ -96,6 +96,8 @@ ServerOptions server_options(const Config& config, Log& log) {
   options.unacknowledged_timeout = config.server.unacknowledged_timeout_ms;
   if (config.deflate.enabled) options.per_message_deflate = deflate_options(config.deflate);
   options.max_connections = static_cast<std::size_t>(config.server.connections_max);
+  options.allow_eio3 = config.server.allow_eio3;
+  options.parser = config.server.parser == "msgpack" ? Parser::msgpack : Parser::json;
   options.cors = cors_options(config);
   options.recovery = recovery_options(config.recovery);
   set_http_options(config, options);

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "core/ids.h"
+#include "http/query.h"
 #include "socketio/hub.h"
 #include "socketio/local_namespace.h"
 #include "socketio/recovery/handover.h"
@@ -56,6 +57,17 @@ struct Client::Entry {
   }
 };
 
+namespace {
+
+// What a client of version 4 sends in place of a payload.
+Value query_of(std::string_view query) {
+  Value auth = Value::object();
+  for (auto& [name, value] : http::parse_query(query)) auth[name] = std::move(value);
+  return auth;
+}
+
+}  // namespace
+
 Client::Client(Hub& hub, engineio::Session& session) : hub_(hub), session_(session) {
   hub_.shared().clients.add(1);
   connect_timer_ = hub_.shard().after(hub_.shared().options.connect_timeout,
@@ -95,23 +107,34 @@ void Client::on_packet(const Packet& packet) {
 
 // ---- into a namespace ----
 
-void Client::on_connect(const Packet& packet) {
-  if (find(packet.nsp) != nullptr) return fail();
-  // A client that gave up and tries again before it was answered: the first answer is for both.
-  if (is_entering(packet.nsp)) return;
-  if (sockets_.size() + entries_.size() >= hub_.shared().options.max_namespaces_per_client) return fail();
-  LocalNamespace* nsp = hub_.open(packet.nsp, packet.auth);
-  if (nsp == nullptr) return refuse(packet.nsp, {"Invalid namespace", nullptr});
-  nsp->expect();
-  auto entry = std::make_shared<Entry>(Entry{this, hub_, nsp, packet.auth});
-  entries_.push_back(entry);
-  if (nsp->recovery() == nullptr) return enter(entry, {});
-  const Value* pid = find_member(packet.auth, "pid");
-  if (pid != nullptr && pid->is_string()) return ask_for_session(entry, *pid);
-  enter(entry, make_sid() + make_sid());
+void Client::on_open() {
+  if (is_protocol_4()) enter("/", Value::object());
 }
 
-void Client::enter(const std::shared_ptr<Entry>& entry, const std::string& pid) {
+void Client::on_connect(const Packet& packet) {
+  if (!is_protocol_4()) return enter(packet.nsp, packet.auth);
+  const auto mark = packet.nsp.find('?');
+  enter(packet.nsp.substr(0, mark),
+        mark == packet.nsp.npos ? Value::object() : query_of(packet.nsp.substr(mark + 1)));
+}
+
+void Client::enter(std::string_view name, Value auth) {
+  if (find(name) != nullptr) return fail();
+  // A client that gave up and tries again before it was answered: the first answer is for both.
+  if (is_entering(name)) return;
+  if (sockets_.size() + entries_.size() >= hub_.shared().options.max_namespaces_per_client) return fail();
+  LocalNamespace* nsp = hub_.open(name, auth);
+  if (nsp == nullptr) return send_error(name, {{"message", "Invalid namespace"}});
+  nsp->expect();
+  auto entry = std::make_shared<Entry>(Entry{this, hub_, nsp, std::move(auth)});
+  entries_.push_back(entry);
+  if (nsp->recovery() == nullptr || is_protocol_4()) return begin(entry, {});
+  const Value* pid = find_member(entry->auth, "pid");
+  if (pid != nullptr && pid->is_string()) return ask_for_session(entry, *pid);
+  begin(entry, make_sid() + make_sid());
+}
+
+void Client::begin(const std::shared_ptr<Entry>& entry, const std::string& pid) {
   entry->socket = std::make_shared<SocketCore>(hub_, *this, *entry->nsp, std::move(entry->auth), pid);
   if (entry->session) entry->socket->begin_recovery(std::move(entry->session->data));
   pass_middleware(entry);
@@ -181,10 +204,10 @@ void Client::ask_for_session(const std::shared_ptr<Entry>& entry, const std::str
       entry->release_session();
       return entry->leave();
     }
-    if (entry->session) return client->enter(entry, entry->claim.pid);
+    if (entry->session) return client->begin(entry, entry->claim.pid);
     entry->hub.recovery_metrics().refused.add(1);
     entry->claim = {};
-    client->enter(entry, make_sid() + make_sid());
+    client->begin(entry, make_sid() + make_sid());
   });
 }
 
@@ -226,10 +249,21 @@ void Client::on_handover(Entry& entry, const std::optional<Handover>& handover) 
 }
 
 void Client::refuse(std::string_view nsp, const Refusal& refusal) {
+  // A client of version 4 gets the data alone, or else the message.
+  if (is_protocol_4()) return send_error(nsp, refusal.data.is_null() ? Value(refusal.message) : refusal.data);
   Value error = {{"message", refusal.message}};
   if (!refusal.data.is_null()) error["data"] = refusal.data;
+  send_error(nsp, error);
+}
+
+void Client::send_error(std::string_view nsp, const Value& error) {
   session_.send(MessageRef(hub_.shared().encoder.encode_plain(
       PacketType::connect_error, nsp, error.dump(-1, ' ', false, Value::error_handler_t::replace))));
+}
+
+std::string Client::new_socket_id(std::string_view nsp) const {
+  if (!is_protocol_4()) return make_sid();
+  return nsp == "/" ? session_.sid() : std::string(nsp) + "#" + session_.sid();
 }
 
 SocketPtr Client::find(std::string_view nsp) const {

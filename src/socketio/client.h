@@ -25,7 +25,13 @@ class Client : public engineio::SessionHandler {
   ~Client() override;
 
   engineio::Session& session() { return session_; }
+  /// Whether it speaks Socket.IO protocol 4 (over Engine.IO 3), not 5.
+  bool is_protocol_4() const { return session_.dialect().v3; }
+  /// The id of a new socket of this client.
+  std::string new_socket_id(std::string_view nsp) const;
 
+  /// A client of version 3 is in `/` from the start.
+  void on_open() override;
   void on_message(bool binary, std::string_view data) override;
   void on_drain() override;
   void on_close(engineio::CloseReason reason) override;
@@ -42,13 +48,15 @@ class Client : public engineio::SessionHandler {
 
   void on_packet(const Packet& packet);
   void on_connect(const Packet& packet);
-  void enter(const std::shared_ptr<Entry>& entry, const std::string& pid);
+  void enter(std::string_view nsp, Value auth);
+  void begin(const std::shared_ptr<Entry>& entry, const std::string& pid);
   void pass_middleware(const std::shared_ptr<Entry>& entry);
   void admit(Entry& entry, const std::vector<LoggedEvent>& missed);
   void ask_for_session(const std::shared_ptr<Entry>& entry, const std::string& pid);
   void take_over(const std::shared_ptr<Entry>& entry);
   static void on_handover(Entry& entry, const std::optional<Handover>& handover);
   void refuse(std::string_view nsp, const Refusal& refusal);
+  void send_error(std::string_view nsp, const Value& error);
   SocketPtr find(std::string_view nsp) const;
   bool is_entering(std::string_view nsp) const;
 

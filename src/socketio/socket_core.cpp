@@ -60,7 +60,7 @@ SocketCore::SocketCore(Hub& hub, Client& client, LocalNamespace& nsp, Value auth
       nsp_(&nsp),
       def_(nsp.def()),
       nsp_name_(nsp.name()),
-      id_(pid.empty() ? make_sid() : std::string(session_id_of(pid))),
+      id_(pid.empty() ? client.new_socket_id(*nsp.name()) : std::string(session_id_of(pid))),
       handshake_(client.session().handshake()),
       auth_(std::move(auth)) {
   if (!pid.empty()) recoverable_ = make_session(pid);
@@ -173,12 +173,18 @@ void SocketCore::leave(std::string_view room) {
 
 // ---- life ----
 
+// The payload of CONNECT.
+std::string SocketCore::greeting() const {
+  if (client_->is_protocol_4()) return {};
+  std::string text = R"({"sid":")" + id_;
+  if (recoverable_ != nullptr) text.append(R"(","pid":")").append(recoverable_->pid());
+  return text + R"("})";
+}
+
 void SocketCore::on_connected(const std::vector<LoggedEvent>& missed) {
   const auto self = shared_from_this();
   connected_.set(true);
-  std::string answer = R"({"sid":")" + id_;
-  if (recoverable_ != nullptr) answer.append(R"(","pid":")").append(recoverable_->pid());
-  session_->send(MessageRef(encoder().encode_plain(PacketType::connect, *nsp_name_, answer + R"("})")));
+  session_->send(MessageRef(encoder().encode_plain(PacketType::connect, *nsp_name_, greeting())));
   for (const LoggedEvent& event : missed) send(MessageRef(event.message), false);
   for (const auto& handler : def_->connection) {
     guarded("connection", nullptr, [&] { handler(self); });

@@ -123,6 +123,7 @@ class SocketCore : public std::enable_shared_from_this<SocketCore> {
   bool ask_next(const std::shared_ptr<Delivery>& delivery);
   void report(std::string_view event, const Error& error);
   void drop_own_handlers();
+  std::string greeting() const;
   std::unique_ptr<RecoverableSession> make_session(const std::string& pid) const;
   bool was_answered(const Packet& packet);
   void emit_logged(const Payload& payload, const EmitFlags& flags);

@@ -52,6 +52,7 @@ int main(int argc, char** argv) {
   app.add_option("--drain-mark", options.drain_mark_bytes, "bytes over which a drain is told");
   long write_timeout_ms = options.write_timeout.count();
   app.add_option("--write-timeout", write_timeout_ms, "milliseconds in which a client must read something");
+  app.add_flag("--eio3", options.allow_eio3, "serve clients of Engine.IO 3 as well");
   app.add_flag_callback(
       "--msgpack", [&options] { options.parser = belfry::Parser::msgpack; }, "packets in MessagePack");
   CLI11_PARSE(app, argc, argv);
