@@ -108,7 +108,7 @@ export class WebSocketConnection {
   /** The next frame of any kind; throws when the connection has ended. */
   async nextFrame() {
     const one = await this.tcp.take(parseFrame, "a frame");
-    const mayBeCompressed = this.response.headers["sec-websocket-extensions"] && (one.opcode === 1 || one.opcode === 2);
+    const mayBeCompressed = this.response?.headers["sec-websocket-extensions"] && (one.opcode === 1 || one.opcode === 2);
     if (one.rsv !== 0 && !(one.rsv === 4 && mayBeCompressed)) throw new Error(`reserved bits ${one.rsv} in a frame from the server`);
     return one;
   }
