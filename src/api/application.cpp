@@ -1,5 +1,7 @@
 #include "api/application.h"
 
+#include <fmt/format.h>
+
 #include <memory>
 
 #include "http/compress.h"
@@ -91,7 +93,7 @@ void Application::serve_files(const std::string& mount, const std::string& folde
 void Application::serve_client(const std::string& path, http::ClientFiles files) {
   const auto shared = std::make_shared<const http::ClientFiles>(std::move(files));
   for (const std::string& name : shared->names()) {
-    client_paths_.push_back(path + (path.ends_with('/') ? "" : "/") + name);
+    client_paths_.push_back(fmt::format("{}{}{}", path, path.ends_with('/') ? "" : "/", name));
     router_.add("GET", client_paths_.back(),
                 [shared, name](const net::AppRequest& request, const auto&, const HttpReply& reply) {
                   reply(response_to(shared->serve(request.request, name)));

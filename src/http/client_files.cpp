@@ -68,6 +68,7 @@ Result<ClientFiles> ClientFiles::load(const std::filesystem::path& folder) {
 
 std::vector<std::string> ClientFiles::names() const {
   std::vector<std::string> names;
+  names.reserve(files_.size());
   for (const File& file : files_) names.push_back(file.name);
   return names;
 }
