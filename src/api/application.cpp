@@ -118,13 +118,10 @@ void Application::admit(const net::AppRequest& request, const net::Admission& ad
 }
 
 void Application::handle(const net::AppRequest& request, const net::Responder& responder) const {
-  const auto head = std::make_shared<const http::Request>(http::Request{request.request.method,
-                                                                        request.request.target,
-                                                                        request.request.version,
-                                                                        request.request.headers,
-                                                                        {},
-                                                                        true,
-                                                                        request.request.secure});
+  http::Request bodiless{request.request.method, request.request.target, request.request.version,
+                         request.request.headers};
+  bodiless.secure = request.request.secure;
+  const auto head = std::make_shared<const http::Request>(std::move(bodiless));
   const std::string own_origin = head->own_origin();
   if (cors_ && http::is_preflight(*head)) {
     return responder.respond(http::answer_preflight(*cors_, *head, own_origin));

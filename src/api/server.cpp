@@ -224,6 +224,7 @@ Result<void> Server::listen_unix(const std::string& path, unsigned mode) {
 
 // What may fail before anything is bound.
 Result<void> Server::Impl::prepare() {
+  if (listening && !running) throw std::logic_error("a server that has stopped does not listen again");
   if (running) return {};
   if (auto prepared = prepare_http(); !prepared) return prepared;
   return tls.wanted() ? tls.load() : Result<void>();

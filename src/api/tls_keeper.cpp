@@ -9,6 +9,9 @@ TlsKeeper::TlsKeeper(const ServerOptions& options, Log& log)
 
 Result<void> TlsKeeper::load() {
   if (!wanted()) return fail(ErrorKind::invalid, "no certificate is configured");
+  if (files_.cert_file.empty() || files_.key_file.empty()) {
+    return fail(ErrorKind::invalid, "tls_cert_file and tls_key_file belong together");
+  }
   auto loaded = net::TlsContext::load(files_);
   if (!loaded) return std::unexpected(loaded.error());
   const WallMs expires = (*loaded)->expires_s() * 1'000;

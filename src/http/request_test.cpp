@@ -36,6 +36,14 @@ bool upgrades(std::string_view connection, std::string_view upgrade) {
   return request.upgrade();
 }
 
+TEST(Request, KnowsTheServersOrigin) {
+  Request request;
+  request.headers.add("host", "chat.example.org:8443");
+  EXPECT_EQ(request.own_origin(), "http://chat.example.org:8443");
+  request.secure = true;
+  EXPECT_EQ(request.own_origin(), "https://chat.example.org:8443");
+}
+
 TEST(Request, KnowsAnUpgrade) {
   EXPECT_TRUE(upgrades("Upgrade", "websocket"));
   EXPECT_TRUE(upgrades("keep-alive,\tUPGRADE ", "h2c, WebSocket"));

@@ -1,55 +1,20 @@
 #include "net/tls_session.h"
 
 #include <gtest/gtest.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
-#include <openssl/x509.h>
-#include <unistd.h>
 
+#include <algorithm>
 #include <array>
-#include <filesystem>
-#include <fstream>
+#include <ctime>
+
+#include "net/testing.h"
 
 namespace belfry::net {
 
 namespace {
 
+using testing::Certificate;
 using State = TlsSession::State;
-
-struct FreeFile {
-  void operator()(std::FILE* file) const { std::fclose(file); }
-};
-
-/// A key and a certificate that it has signed for itself, in a folder of their own.
-class Certificate {
- public:
-  Certificate() {
-    std::string name = (std::filesystem::temp_directory_path() / "belfry-tls-XXXXXX").string();
-    folder_ = mkdtemp(name.data());
-    EVP_PKEY* const key = EVP_EC_gen("P-256");
-    X509* const certificate = X509_new();
-    X509_gmtime_adj(X509_getm_notBefore(certificate), 0);
-    X509_gmtime_adj(X509_getm_notAfter(certificate), 3'600);
-    X509_set_pubkey(certificate, key);
-    X509_sign(certificate, key, EVP_sha256());
-    const std::unique_ptr<std::FILE, FreeFile> key_file(std::fopen(files().key_file.c_str(), "w"));
-    PEM_write_PrivateKey(key_file.get(), key, nullptr, nullptr, 0, nullptr, nullptr);
-    const std::unique_ptr<std::FILE, FreeFile> cert_file(std::fopen(files().cert_file.c_str(), "w"));
-    PEM_write_X509(cert_file.get(), certificate);
-    X509_free(certificate);
-    EVP_PKEY_free(key);
-  }
-  ~Certificate() { std::filesystem::remove_all(folder_); }
-  Certificate(const Certificate&) = delete;
-  Certificate& operator=(const Certificate&) = delete;
-
-  TlsFiles files() const { return {folder_ + "/cert.pem", folder_ + "/key.pem"}; }
-  std::shared_ptr<const TlsContext> load() const { return TlsContext::load(files()).value(); }
-
- private:
-  std::string folder_;
-};
 
 /// The other side, by OpenSSL's own memory BIOs.
 class Client {

@@ -166,6 +166,19 @@ TEST(Config, PublicKeysAreAskedForWhereAnAlgorithmNeedsThem) {
             "environment BELFRY_AUTH_JWKS_URL: auth.jwks_url must begin with http:// or https://");
 }
 
+TEST(Config, WhereToListenIsChecked) {
+  EXPECT_EQ(problems(from_toml("[tls]\ncert_file = 'cert.pem'\n")),
+            "default: tls.key_file must be set too: certificate and key belong together");
+  EXPECT_EQ(problems(from_toml("[tls]\ncert_file = 'cert.pem'\nkey_file = 'key.pem'\n")), "");
+  EXPECT_EQ(problems(from_toml("[server]\ntcp = false\n")),
+            "belfry.toml:2: server.tcp must be true where server.unix_socket is not set");
+  EXPECT_EQ(problems(from_toml("[server]\ntcp = false\nunix_socket = '/run/belfry.sock'\n")), "");
+  for (const std::string wrong : {"", "rw", "0x1ff", "01777", "-1", "0688"}) {
+    EXPECT_NE(problems(from_toml("[server]\nunix_mode = '" + wrong + "'\n")), "") << wrong;
+  }
+  EXPECT_EQ(unix_mode_of(ServerSettings()), 0660U);
+}
+
 TEST(Config, DevIsForLoopbackOnly) {
   EXPECT_EQ(load_config(from_environment("BELFRY_SERVER_DEV", "1"))->server.host, "127.0.0.1");
   EXPECT_EQ(problems(from_toml("[server]\ndev = true\nhost = '0.0.0.0'\n")),
@@ -177,8 +190,9 @@ TEST(Config, AddressesAndOriginsAreChecked) {
   EXPECT_EQ(load_config(from_environment("HOST", "localhost"))->server.host, "127.0.0.1");
   EXPECT_EQ(problems(from_environment("HOST", "nowhere")),
             "environment HOST: server.host must be an IP address or localhost");
-  EXPECT_EQ(problems(from_environment("BELFRY_SERVER_TRUSTED_PROXIES", "10.0.0.0/8, ::1, fd00::/8, 1.2.3.4")),
-            "");
+  EXPECT_EQ(
+      problems(from_environment("BELFRY_SERVER_TRUSTED_PROXIES", "10.0.0.0/8, ::1, fd00::/8, 1.2.3.4, unix")),
+      "");
   for (const char* wrong : {"10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "proxy", "10.0.0.0/8x"}) {
     EXPECT_NE(problems(from_environment("BELFRY_SERVER_TRUSTED_PROXIES", wrong)), "") << wrong;
   }

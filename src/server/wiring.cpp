@@ -196,8 +196,10 @@ Result<void> Wiring::listen_where_told() {
   if (where.tcp) {
     if (auto listening = server_.listen(where.host, where.port); !listening) return listening;
   }
-  return where.unix_socket.empty() ? Result<void>()
-                                   : server_.listen_unix(where.unix_socket, unix_mode_of(where).value());
+  if (where.unix_socket.empty()) return {};
+  auto listening = server_.listen_unix(where.unix_socket, unix_mode_of(where).value());
+  if (!listening) server_.stop(milliseconds(0));
+  return listening;
 }
 
 void Wiring::stop() {

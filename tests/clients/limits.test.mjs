@@ -1,7 +1,7 @@
 // Stock clients at the edges: the largest payloads, a server that falls silent, an upgrade with binary data in flight.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { connect, kTransportNames, once, open } from "../support/clients.mjs";
+import { connect, connectMany, kTransportNames, once, open } from "../support/clients.mjs";
 import { kQuiet, sharedServer, startServer } from "../support/server.mjs";
 import { kLimitMs, until } from "../support/wait.mjs";
 
@@ -110,7 +110,7 @@ test("200 clients that come and go leave nothing behind", async (t) => {
   const own = await startServer(kQuiet);
   t.after(() => own.stop());
   const observer = await connect(t, own, "websocket");
-  const all = await Promise.all(Array.from({ length: 200 }, (_, i) => connect(t, own, kTransportNames[i % 3])));
+  const all = await connectMany(t, own, 200);
   assert.deepEqual(await observer.ask("stats"), [{ sockets: 201, clients: 201 }]);
   for (const socket of all) socket.disconnect();
   await until(async () => {

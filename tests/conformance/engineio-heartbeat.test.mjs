@@ -101,7 +101,9 @@ test("hundreds of silent sessions all end", async (t) => {
   const observer = await SocketIoPeer.join(t, server);
   const before = (await observer.stats()).clients;
   const open = (i) => openPeer(t, server, kTransports[i % 2], { start: false });
-  const peers = await Promise.all(Array.from({ length: 200 }, (_, i) => open(i)));
+  const peers = [];
+  // Some at a time: two hundred TLS handshakes in one go would keep this process from answering pings itself.
+  while (peers.length < 200) peers.push(...(await Promise.all(Array.from({ length: 20 }, (_, i) => open(i)))));
   for (const peer of peers) peer.answerPings = false;
   await until(async () => (await observer.stats()).clients <= before, "all of them have gone");
 });

@@ -221,8 +221,10 @@ for (const secure of [true, false]) {
 test("a certificate is reloaded while clients talk", options, async (t) => {
   const folder = temporaryFolder();
   const before = makeCertificate(folder, { name: "before" });
+  const next = makeCertificate(temporaryFolder(), { name: "after" });
   const server = await secureServer(t, ["--threads", 4], before);
-  const talking = await Promise.all(kTransportNames.map((transport) => connect(t, server, transport)));
+  const both = { ca: [before.cert, next.cert] }; // polling clients make new connections all the time
+  const talking = await Promise.all(kTransportNames.map((transport) => connect(t, server, transport, both)));
   const nameOf = async () => (await secureSocket(t, server, { rejectUnauthorized: false })).getPeerCertificate().subject.CN;
   let stop = false;
   const talk = Promise.all(
@@ -239,9 +241,13 @@ test("a certificate is reloaded while clients talk", options, async (t) => {
   assert.equal(await nameOf(), "before");
   fs.writeFileSync(before.keyFile, good);
 
-  makeCertificate(folder, { name: "after" });
+  fs.renameSync(next.certFile, before.certFile);
+  fs.renameSync(next.keyFile, before.keyFile);
   process.kill(server.pid, "SIGHUP");
   await until(async () => (await nameOf()) === "after", "the new certificate");
+  const [, websocket] = talking;
+  for (let i = 0; i < 20; i++) assert.deepEqual(await websocket.ask("message-with-ack", "after", i), ["after", i]);
   stop = true;
   for (const count of await talk) assert.ok(count > 0);
+  assert.deepEqual(talking.map((socket) => socket.connected), [true, true, true]);
 });

@@ -1,7 +1,7 @@
 // Stock clients against the conformance server, over each transport.
 import { io } from "socket.io-client";
 import { answerOf } from "../../testkit/js/src/sockets.js";
-import { trustOf } from "./tls.mjs";
+import { isTls, trustOf } from "./tls.mjs";
 import { Inbox, within } from "./wait.mjs";
 
 /** What a client is told to use, and where it ends up. */
@@ -43,4 +43,20 @@ export async function connect(t, server, transport, options) {
   if (transport === "upgrade" && socket.io.engine.transport.name !== "websocket") await once(socket.io.engine, "upgrade");
   await socket.next("auth");
   return socket;
+}
+
+/**
+ * Connects that many sockets, over each transport in turn, at once. Over TLS some at a time: all their handshakes in one go
+ * would take this process longer than the server waits for what follows them.
+ */
+export async function connectMany(t, server, count) {
+  const atOnce = isTls ? 20 : count;
+  const all = [];
+  while (all.length < count) {
+    const begun = Array.from({ length: Math.min(atOnce, count - all.length) }, (_, i) =>
+      connect(t, server, kTransportNames[(all.length + i) % kTransportNames.length]),
+    );
+    all.push(...(await Promise.all(begun)));
+  }
+  return all;
 }
