@@ -46,7 +46,7 @@ class Client : public engineio::SessionHandler {
 
   void on_packet(const Packet& packet);
   void on_connect(const Packet& packet);
-  void enter(std::string_view nsp, Value auth);
+  void connect_to(std::string_view nsp, Value auth);
   void pass_middleware(const std::shared_ptr<Entry>& entry);
   void admit(const Entry& entry);
   void refuse(std::string_view nsp, const Refusal& refusal);
