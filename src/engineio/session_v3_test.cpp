@@ -40,6 +40,7 @@ TEST(SessionV3, TheOpenPacketHasItsLength) {
 TEST(SessionV3, TheClientPings) {
   World world(quick(300ms, 200ms));
   Session& session = open_polling(world);
+  const Lines& heard = world.heard(session);
   FakePoll poll;
   session.on_poll(poll);
   world.pass(499ms);
@@ -50,7 +51,7 @@ TEST(SessionV3, TheClientPings) {
   EXPECT_TRUE(session.open());
   world.post(session, "6:4hello");
   world.pass(1ms);
-  EXPECT_EQ(world.heard(session), (Lines{"hello", "closed: ping timeout"}));
+  EXPECT_EQ(heard, (Lines{"hello", "closed: ping timeout"}));
 }
 
 TEST(SessionV3, OnlyTheClientPings) {

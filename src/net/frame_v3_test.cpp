@@ -22,12 +22,17 @@ Encoded message() {
 }
 
 TEST(FrameV3, BinaryFramesBeginWithTheirType) {
-  EXPECT_EQ(frame_v3(message(), false).frames,
+  const Encoded framed = frame_v3(message(), false);
+  EXPECT_EQ(framed.frames,
             "\x81\x02"
             "4a"
             "\x82\x02\x04"
             "x"
             "\x82\x01\x04"s);
+  EXPECT_EQ(framed.view(framed.text), "4a");
+  ASSERT_EQ(framed.attachments.size(), 2u);
+  EXPECT_EQ(framed.view(framed.attachments[0]), "\x04x");
+  EXPECT_EQ(framed.view(framed.attachments[1]), "\x04");
 }
 
 TEST(FrameV3, OrAreTextInBase64) {

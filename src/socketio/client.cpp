@@ -108,17 +108,17 @@ void Client::on_packet(const Packet& packet) {
 // ---- into a namespace ----
 
 void Client::on_open() {
-  if (is_protocol_4()) enter("/", Value::object());
+  if (is_protocol_4()) connect_to("/", Value::object());
 }
 
 void Client::on_connect(const Packet& packet) {
-  if (!is_protocol_4()) return enter(packet.nsp, packet.auth);
+  if (!is_protocol_4()) return connect_to(packet.nsp, packet.auth);
   const auto mark = packet.nsp.find('?');
-  enter(packet.nsp.substr(0, mark),
+  connect_to(packet.nsp.substr(0, mark),
         mark == packet.nsp.npos ? Value::object() : query_of(packet.nsp.substr(mark + 1)));
 }
 
-void Client::enter(std::string_view name, Value auth) {
+void Client::connect_to(std::string_view name, Value auth) {
   if (find(name) != nullptr) return fail();
   // A client that gave up and tries again before it was answered: the first answer is for both.
   if (is_entering(name)) return;

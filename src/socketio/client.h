@@ -48,7 +48,7 @@ class Client : public engineio::SessionHandler {
 
   void on_packet(const Packet& packet);
   void on_connect(const Packet& packet);
-  void enter(std::string_view nsp, Value auth);
+  void connect_to(std::string_view nsp, Value auth);
   void begin(const std::shared_ptr<Entry>& entry, const std::string& pid);
   void pass_middleware(const std::shared_ptr<Entry>& entry);
   void admit(Entry& entry, const std::vector<LoggedEvent>& missed);
