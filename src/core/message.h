@@ -37,8 +37,10 @@ struct Encoded {
 /// Encoded once and posted to several shards.
 using SharedMessage = std::shared_ptr<const Encoded>;
 
-/// How many forms a message may have beside its own: one for each way to compress it.
-inline constexpr std::size_t kFormCount = 3;
+/// How many forms a message may have beside its own: one for each way to compress it, and one for clients of
+/// Engine.IO 3, last.
+inline constexpr std::size_t kFormCount = 4;
+inline constexpr std::size_t kVersion3Form = kFormCount - 1;
 /// Makes a form of a message; without frames where the message itself is better.
 using MakeForm = std::function<Encoded(const Encoded&)>;
 
@@ -73,12 +75,6 @@ class MessageRef {
 
   const Encoded& operator*() const { return node_->shared ? *node_->shared : node_->own; }
   const Encoded* operator->() const { return &**this; }
-  /// The same message in the form that `make(const Encoded&)` gives it; made once for all that ask here.
-  template <class Make>
-  const MessageRef& variant(Make make) const {
-    if (node_->variant == nullptr) node_->variant = std::make_unique<MessageRef>(make(**this));
-    return *node_->variant;
-  }
   explicit operator bool() const { return node_ != nullptr; }
   std::size_t size() const { return (**this).frames.size(); }
 
@@ -100,7 +96,6 @@ class MessageRef {
     Encoded own;
     SharedMessage shared;  // set: `own` is empty
     std::unique_ptr<std::array<MessageRef, kFormCount>> forms;
-    std::unique_ptr<MessageRef> variant = {};  // for the few receivers that need another form
   };
   Node* node_ = nullptr;
 };

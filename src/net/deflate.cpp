@@ -49,7 +49,7 @@ std::optional<ShardDeflate::Accepted> ShardDeflate::accept(std::string_view offe
 }
 
 MessageRef ShardDeflate::shared_form(const MessageRef& message, int window_bits) {
-  static_assert(kFormCount == 1 + websocket::kSmallerWindows.size());
+  static_assert(kVersion3Form == 1 + websocket::kSmallerWindows.size());
   std::size_t index = 0;
   if (window_bits != options_.window_bits) {
     const auto& smaller = websocket::kSmallerWindows;

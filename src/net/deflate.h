@@ -42,7 +42,7 @@ class ShardDeflate {
   const DeflateOptions options_;
   DeflateBudget& budget_;
   // By window: the largest, then the smaller ones. That is a message's forms, too.
-  std::array<std::unique_ptr<websocket::Deflater>, kFormCount> deflaters_;
+  std::array<std::unique_ptr<websocket::Deflater>, kVersion3Form> deflaters_;
   websocket::Inflater inflater_{false};
 };
 

@@ -30,6 +30,7 @@ std::string base64_packet(std::string_view bytes) {
 
 Encoded frame_v3(const Encoded& message, bool base64) {
   Encoded out;
+  out.key = message.key;
   out.compress =
       message.compress && !base64;  // attachments that are text are no case for who compresses frames
   if (message.text.size > 0) {

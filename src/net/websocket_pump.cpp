@@ -61,7 +61,8 @@ void WebSocketPump::send(const MessageRef& message) {
   } else if (dialect_.base64) {
     connection_.send(MessageRef(frame_v3(*message, true)));
   } else {
-    connection_.send(message.variant([](const Encoded& encoded) { return frame_v3(encoded, false); }));
+    connection_.send(
+        message.form(kVersion3Form, [](const Encoded& encoded) { return frame_v3(encoded, false); }));
   }
 }
 

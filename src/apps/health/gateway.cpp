@@ -24,16 +24,16 @@ Gateway::Gateway(Context& context, const apps::Parts& parts)
                    presence_.drop(socket);
                    calls_.drop(socket, reason);
                  },
-             .recovered =
-                 [this](const Socket& socket) {
-                   rooms_.leave_all(socket);
-                   presence_.unwatch_all(socket);
-                 },
              .role_changed =
                  [this](const Socket& socket) {
                    rooms_.leave_all(socket);
                    presence_.unwatch_all(socket);
                    notifications_.leave_topics(caller_of(socket));
+                 },
+             .recovered =
+                 [this](const Socket& socket) {
+                   rooms_.leave_all(socket);
+                   presence_.unwatch_all(socket);
                  }}) {}
 
 void Gateway::welcome(const Socket& socket, const Caller& caller) {

@@ -1,5 +1,6 @@
 // The conformance server: every feature of the library behind fixed names, for tests of the protocols.
 #include <fmt/format.h>
+#include <signal.h>
 
 #include <CLI/CLI.hpp>
 #include <chrono>
@@ -76,6 +77,11 @@ int main(int argc, char** argv) {
     socket.send(binary, data);
   });
 
+  // Who stops it as soon as it answers may be earlier than run().
+  sigset_t stopping;
+  sigemptyset(&stopping);
+  sigaddset(&stopping, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &stopping, nullptr);
   auto listening = unix_path.empty() ? belfry::Result<void>() : server.listen_unix(unix_path);
   if (listening) listening = server.listen("127.0.0.1", port);
   if (!listening) {
