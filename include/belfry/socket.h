@@ -65,7 +65,8 @@ class Emitter {
   /// For events that tell a state: of those with this key that wait for a connection and have not begun to
   /// leave, only the newest stays, in its own place, the last. So a client gets what was emitted in that
   /// order, without the states that are out of date; one that is renewed faster than a slow connection gets
-  /// on comes when it rests. A key is the namespace's. Without effect on `emit_with_ack`.
+  /// on comes when it rests. What is emitted in one turn waits until its end, so not for pairs such as a
+  /// start and a stop. A key is the namespace's. Without effect on `emit_with_ack`.
   Emitter coalesce(std::string key) const;
   /// Whether transports that compress may compress it; default true.
   Emitter compress(bool on) const;

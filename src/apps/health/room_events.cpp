@@ -198,8 +198,7 @@ void RoomEvents::on_typing(const Request& request, const RoomInput& input, bool 
 
 void RoomEvents::tell_typing(std::string_view event, const std::string& room,
                              const std::string& user_id) const {
-  context_.mounts.emit({room}, {user_room_name(user_id)}, event, {{"roomId", room}, {"userId", user_id}},
-                       "typing:" + room + ":" + user_id);
+  context_.mounts.emit({room}, {user_room_name(user_id)}, event, {{"roomId", room}, {"userId", user_id}});
 }
 
 void RoomEvents::watch_typing(ShardState& home) {

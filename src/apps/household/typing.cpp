@@ -93,8 +93,7 @@ void ChatTyping::end(Shard& home, const rooms::TypingStopped& stopped) const {
 void ChatTyping::tell(std::string_view event, const std::string& chat_id,
                       const std::optional<std::string>& family_id, const std::string& user_id) const {
   mounts_.emit({chats_.room_of(chat_id)}, {user_room_name(user_id)}, event,
-               {{"chatId", chat_id}, {"familyId", apps::json_or_null(family_id)}, {"userId", user_id}},
-               "typing:" + chat_id + ":" + user_id);
+               {{"chatId", chat_id}, {"familyId", apps::json_or_null(family_id)}, {"userId", user_id}});
 }
 
 void ChatTyping::watch(Shard& home) {
