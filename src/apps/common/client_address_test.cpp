@@ -31,6 +31,13 @@ TEST(TrustedProxies, NetworksMayEndWithinAByte) {
   EXPECT_FALSE(TrustedProxies::parse({"0.0.0.0/0"})->contains("2001:db8::1"));
 }
 
+TEST(TrustedProxies, AnAddressHasNothingBehindIt) {
+  using namespace std::string_view_literals;
+  const auto trusted = TrustedProxies::parse({"10.0.0.0/8"});
+  EXPECT_EQ(trusted->client_of("10.0.0.1", "1.2.3.4\0 and more"sv), "10.0.0.1");
+  EXPECT_FALSE(trusted->contains("10.0.0.1\0x"sv));
+}
+
 TEST(TrustedProxies, RefuseWhatIsNoNetwork) {
   for (const char* text :
        {"", "x", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "10.0.0/8", "fd00::/129", "/8"}) {
