@@ -6,6 +6,7 @@
 
 #include "belfry/server.h"
 #include "handlers.h"
+#include "trim.h"
 
 int main(int argc, char** argv) {
   belfry::ServerOptions options;
@@ -16,6 +17,7 @@ int main(int argc, char** argv) {
   int port = 3000;
   long ping_interval_ms = options.ping_interval.count();
   long ping_timeout_ms = options.ping_timeout.count();
+  bool trim = false;
 
   CLI::App app("Socket.IO server for conformance tests");
   app.add_option("--port", port, "TCP port on 127.0.0.1; 0: a free one");
@@ -23,6 +25,7 @@ int main(int argc, char** argv) {
   app.add_option("--ping-timeout", ping_timeout_ms, "milliseconds for the answer to one");
   app.add_option("--max-payload", options.max_payload_bytes, "largest payload in bytes");
   app.add_option("--threads", options.threads, "shards; 0: one a core");
+  app.add_flag("--trim-heap", trim, "give back what was freed, to measure what is held");
   CLI11_PARSE(app, argc, argv);
   options.ping_interval = std::chrono::milliseconds(ping_interval_ms);
   options.ping_timeout = std::chrono::milliseconds(ping_timeout_ms);
@@ -39,6 +42,7 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "{}\n", listening.error().text());
     return 1;
   }
+  if (trim) server.post_to(0, [&server] { conformance::trim_heap(server); });
   fmt::print("listening on port {}\n", server.port());
   std::fflush(stdout);
   server.run();
