@@ -7,7 +7,7 @@ import { Peer, Tally, hangUp } from "./peer.mjs";
 
 const kTransports = ["websocket", "polling", "upgrade"];
 const kRooms = 8;
-const kHeartbeat = ["--ping-interval", 3_000, "--ping-timeout", 4_000]; // who vanished is missed after seven seconds
+const kHeartbeat = ["--ping-interval", 3_000, "--ping-timeout", 6_000]; // who vanished is missed after nine seconds
 const kCalmLimitMs = 20_000;
 const kTrimMs = 600; // within this the server gives back what it does not use
 const kTrimLimitMs = 10_000;
