@@ -6,8 +6,8 @@
 #include "engineio/testing.h"
 #include "fuzz/fuzz.h"
 #include "socketio/client.h"
-#include "socketio/local_sockets.h"
 #include "socketio/socket_core.h"
+#include "socketio/testing.h"
 
 namespace belfry {
 namespace {
@@ -26,31 +26,23 @@ runtime::Shards& shards() {
   return all;
 }
 
-/// The server: hubs, engines, and what the application's handlers have seen.
+/// The server, and what the application's handlers have seen.
 class Site {
  public:
-  explicit Site(FuzzedDataProvider& input) : input_(input), local_(shards(), shared_) {
-    shared_.log = &log_;
-    shared_.local = &local_;
+  explicit Site(FuzzedDataProvider& input)
+      : input_(input), server_(shards(), engineio::testing::quick(), [this] { return now; }) {
     using namespace std::chrono_literals;
-    shared_.options.connect_timeout = input_.ConsumeBool() ? 0ms : 3'600'000ms;
-    shared_.options.max_namespaces_per_client = 3;
-    shared_.options.max_waiting_events = 4;
+    server_.shared.options.connect_timeout = input_.ConsumeBool() ? 0ms : 3'600'000ms;
+    server_.shared.options.max_namespaces_per_client = 3;
+    server_.shared.options.max_waiting_events = 4;
     ask_timeout_ = input_.ConsumeBool() ? 0ms : 3'600'000ms;
-    for (const auto name : {"/", "/slow", "/held", "/no"}) shared_.registry.fixed.push_back(define(name));
-    shared_.registry.dynamic.push_back(define("/d"));
-    std::vector<Hub*> hubs;
-    for (unsigned i = 0; i < kShards; ++i) {
-      hubs_.push_back(std::make_unique<Hub>(shards().at(i), shared_));
-      hubs.push_back(hubs_.back().get());
-      engines_.push_back(std::make_unique<engineio::Engine>(
-          engineio::testing::quick(), static_cast<std::uint8_t>(i), [this] { return now; },
-          [hub = hubs.back()](engineio::Session& session) { return hub->accept(session); }));
+    for (const auto name : {"/", "/slow", "/held", "/no"}) {
+      server_.shared.registry.fixed.push_back(define(name));
     }
-    local_.set_hubs(std::move(hubs));
+    server_.shared.registry.dynamic.push_back(define("/d"));
   }
 
-  engineio::Engine& engine(int shard) { return *engines_[static_cast<std::size_t>(shard)]; }
+  engineio::Engine& engine(int shard) { return *server_.engines[static_cast<std::size_t>(shard)]; }
 
   void turn(int shard) {
     uv_run(shards().at(static_cast<unsigned>(shard)).loop(), UV_RUN_NOWAIT);
@@ -64,22 +56,24 @@ class Site {
     const auto answered = [this](const auto&) { ++answers_; };
     switch (input_.ConsumeIntegralInRange(0, 6)) {
       case 0:
-        return local_.broadcast(nsp, make_payload("said", 1), target, {.is_volatile = input_.ConsumeBool()});
+        return server_.local.broadcast(nsp, make_payload("said", 1), target,
+                                       {.is_volatile = input_.ConsumeBool()});
       case 1:
-        return local_.join(nsp, target, rooms);
+        return server_.local.join(nsp, target, rooms);
       case 2:
-        return local_.leave(nsp, target, rooms);
+        return server_.local.leave(nsp, target, rooms);
       case 3:
-        return local_.disconnect(nsp, target, input_.ConsumeBool());
+        return server_.local.disconnect(nsp, target, input_.ConsumeBool());
       case 4:
         ++questions_;
-        return local_.broadcast_with_ack(nsp, make_payload("asked"), target, {}, ask_timeout_, answered);
+        return server_.local.broadcast_with_ack(nsp, make_payload("asked"), target, {}, ask_timeout_,
+                                                answered);
       case 5:
         ++questions_;
-        return local_.fetch_sockets(nsp, target, answered);
+        return server_.local.fetch_sockets(nsp, target, answered);
       default:
         ++questions_;
-        return local_.fetch_rooms(nsp, answered);
+        return server_.local.fetch_rooms(nsp, answered);
     }
   }
 
@@ -93,9 +87,9 @@ class Site {
   }
 
   void finish() {
-    for (auto& engine : engines_) engine->close_all(engineio::CloseReason::server_shutdown);
+    for (auto& engine : server_.engines) engine->close_all(engineio::CloseReason::server_shutdown);
     now += std::chrono::minutes(1);
-    for (auto& engine : engines_) engine->tick();
+    for (auto& engine : server_.engines) engine->tick();
     for (int round = 0; round < 4; ++round) {
       for (int i = 0; i < kShards; ++i) turn(i);
       while (!held_.empty()) release();
@@ -103,13 +97,13 @@ class Site {
     for (int i = 0; i < kShards; ++i) {
       check(engine(i).size() == 0, "no session is left");
       for (const std::string_view name : kNames) {
-        const LocalNamespace* nsp = hubs_[static_cast<std::size_t>(i)]->find(name);
+        const LocalNamespace* nsp = server_.hubs[static_cast<std::size_t>(i)]->find(name);
         check(nsp == nullptr || (nsp->unused() && nsp->room_names().empty()),
               "no socket and no room is left");
         check(nsp == nullptr || !name.starts_with("/d"), "nor a namespace of a pattern");
       }
     }
-    check(shared_.clients.get() == 0, "no client is counted");
+    check(server_.shared.clients.get() == 0, "no client is counted");
     check(alive_.empty(), "whoever came has gone");
     check(questions_ == answers_, "every question has its answer");
     for (unsigned i = 0; i < kShards; ++i) check(!shards().at(i).discard(), "no task and no timer is left");
@@ -183,7 +177,7 @@ class Site {
                             [this](const AckResult&) { ++answers_; });
     });
     on("tell", [this](const SocketPtr& socket, const Args&, const ReplyPtr&) {
-      local_.broadcast(socket->nsp_name(), make_payload("told"), any_target(), {});
+      server_.local.broadcast(socket->nsp_name(), make_payload("told"), any_target(), {});
     });
     on("leave-me", [](const SocketPtr& socket, const Args&, const ReplyPtr&) { socket->disconnect(false); });
     on("close-me", [](const SocketPtr& socket, const Args&, const ReplyPtr&) { socket->disconnect(true); });
@@ -197,16 +191,12 @@ class Site {
   }
 
   FuzzedDataProvider& input_;
-  Log log_;
-  Shared shared_;
-  LocalSockets local_;
+  testing::Site server_;
   milliseconds ask_timeout_{};
   std::map<std::string, int> alive_;  // by id
   std::vector<std::function<void(bool)>> held_;
   int questions_ = 0;
   int answers_ = 0;
-  std::vector<std::unique_ptr<Hub>> hubs_;
-  std::vector<std::unique_ptr<engineio::Engine>> engines_;
 };
 
 std::shared_ptr<const engineio::Handshake> handshake() {
