@@ -151,6 +151,18 @@ TEST(Polling, ASecondGetEndsTheSession) {
   EXPECT_EQ(world.heard(session), (Lines{"closed: transport error"}));
 }
 
+TEST(Polling, ThereIsNoSessionAnyMoreWhenASecondGetIsRefused) {
+  World world;
+  Session& session = world.open_polling();
+  FakePoll first, second;
+  bool found = true;
+  second.on_answer = [&, sid = session.sid()] { found = world.engine.find(sid) != nullptr; };
+  session.on_poll(first);
+  session.on_poll(second);
+  EXPECT_EQ(second.body(), "<refused>");
+  EXPECT_FALSE(found) << "its connection may have the next GET already";
+}
+
 TEST(Polling, ASecondPostEndsTheSession) {
   World world(quick());
   Session& session = world.open_polling();

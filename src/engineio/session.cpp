@@ -168,9 +168,8 @@ void Session::send_ping() {
 
 void Session::on_poll(PollPort& port) {
   if (poll_ != nullptr) {
-    port.answer({Answer::Kind::refused, {}, false});
     end(CloseReason::transport_error, State::closed);
-    return;
+    return port.answer({Answer::Kind::refused, {}, false});  // last, as in `finish`
   }
   poll_ = &port;
   if (!waiting_.empty()) {

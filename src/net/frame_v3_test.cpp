@@ -58,9 +58,9 @@ TEST(FrameV3, IsMadeOnceForAllReceivers) {
   int made = 0;
   const auto make = [&made](const Encoded& encoded) {
     ++made;
-    return MessageRef(frame_v3(encoded, false));
+    return frame_v3(encoded, false);
   };
-  EXPECT_EQ(&*first.variant(make), &*second.variant(make));
+  EXPECT_EQ(&*first.form(kVersion3Form, make), &*second.form(kVersion3Form, make));
   EXPECT_EQ(made, 1);
 }
 

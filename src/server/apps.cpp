@@ -40,11 +40,6 @@ groups::Options groups_options(const Config& config) {
 
 }  // namespace
 
-bool is_own_app(std::string_view name) {
-  constexpr std::string_view kOwn[] = {"health", "care", "inbox", "household", "groups"};
-  return std::ranges::find(kOwn, name) != std::end(kOwn);
-}
-
 std::vector<std::unique_ptr<apps::App>> make_apps(const apps::Parts& parts, const Config& config,
                                                   const std::vector<ExtraApp>& extra) {
   const auto is_root = [&](std::string_view name) { return config.server.root_app == name; };

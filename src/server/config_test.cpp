@@ -91,8 +91,9 @@ TEST(Config, EveryProblemIsReported) {
 
 TEST(Config, BrokenTomlIsAnErrorWithItsLine) {
   EXPECT_TRUE(problems(from_toml("[server]\nport = \n")).starts_with("belfry.toml:2: "));
-  for (const std::string& wrong : {std::string(2000, '['), "a = " + std::string(2000, '['),
-                                   std::string("\xff"), std::string("a.=1"), std::string("[]")}) {
+  for (const std::string& wrong :
+       {std::string(2000, '['), "a = " + std::string(2000, '['), std::string("\xff"), std::string("a.=1"),
+        std::string("[]"), std::string("\u01e8 = 1"), std::string("a = 1\u00e4")}) {
     EXPECT_TRUE(problems(from_toml(wrong)).starts_with("belfry.toml:1: ")) << wrong;
   }
 }

@@ -13,6 +13,7 @@ namespace belfry::smtp {
 namespace {
 
 constexpr std::size_t kLineMax = 76;
+constexpr std::size_t kUrlMax = 900;  // which cannot be folded: a line has at most 998 bytes
 // Bytes whose base64 fits into an encoded word of 75 characters with its frame.
 constexpr std::size_t kWordBytes = 45;
 
@@ -143,8 +144,9 @@ std::string compose(const Message& message) {
                                 date_text(message.date), from_text(message.from), message.to,
                                 header_text(message.subject), message.id);
   out += "Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n";
-  if (!message.unsubscribe_url.empty()) {
-    out += "List-Unsubscribe: <" + url_text(message.unsubscribe_url) + ">\r\n";
+  const std::string unsubscribe = url_text(message.unsubscribe_url);
+  if (!unsubscribe.empty() && unsubscribe.size() <= kUrlMax) {
+    out += "List-Unsubscribe: <" + unsubscribe + ">\r\n";
     out += "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n";
   }
   return out + body(message);

@@ -18,7 +18,7 @@ struct Message {
   std::string subject;
   std::string text;
   std::string html = {};             ///< empty: the text alone
-  std::string unsubscribe_url = {};  ///< empty: none
+  std::string unsubscribe_url = {};  ///< empty, or longer than a line can be: none
 };
 
 /// RFC 5322 with CRLF and lines of at most 998 bytes, ASCII only: the same for the same message.

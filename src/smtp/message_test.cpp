@@ -97,6 +97,8 @@ TEST(Compose, OneClickUnsubscribesWhereThereIsAUrl) {
   EXPECT_EQ(header_of(compose(message), "List-Unsubscribe"),
             "<https://example.org/u?t=a%20b%3E%0D%0ABcc:%20x@y>");
   EXPECT_EQ(header_of(compose(message), "List-Unsubscribe-Post"), "List-Unsubscribe=One-Click");
+  message.unsubscribe_url = "https://example.org/" + std::string(400, '<');
+  EXPECT_EQ(header_of(compose(message), "List-Unsubscribe"), "none") << "longer than a line can be";
 }
 
 TEST(Compose, SubjectsAndNamesMayHoldAnything) {

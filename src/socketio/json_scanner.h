@@ -18,9 +18,10 @@ class JsonScanner {
   JsonScanner();
   ~JsonScanner();
 
-  /// Whether `text` is one JSON array and nothing else (RFC 8259; numbers beyond a double and anything deeper
-  /// than kMaxDepth are refused). Fills `elements` with the places of its elements. `text` may be given more
-  /// room, and its lone surrogates become U+FFFD: browsers send them where a text was cut within a character.
+  /// Whether `text` is one JSON array and nothing else (RFC 8259; numbers beyond a double, exponents of more
+  /// than 19 digits and anything deeper than kMaxDepth are refused). Fills `elements` with the places of its
+  /// elements. `text` may be given more room, and its lone surrogates become U+FFFD: browsers send them where
+  /// a text was cut within a character.
   bool scan_array(std::string& text, std::vector<Args::Span>& elements);
 
  private:

@@ -30,6 +30,7 @@ bool same_prefix(const std::uint8_t* a, const std::uint8_t* b, unsigned bits) {
 
 std::optional<TrustedProxies::Bytes> TrustedProxies::read(std::string_view address) {
   const std::string text(address);
+  if (text.contains('\0')) return std::nullopt;  // where inet_pton would take it for the end
   Bytes bytes{};
   if (inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1) return bytes;
   if (inet_pton(AF_INET, text.c_str(), bytes.data() + kMappedBits / 8) != 1) return std::nullopt;

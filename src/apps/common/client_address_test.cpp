@@ -39,6 +39,13 @@ TEST(TrustedProxies, AUnixSocketIsNoNetwork) {
   EXPECT_EQ(proxies->client_of("unix", ""), "unix");
 }
 
+TEST(TrustedProxies, AnAddressHasNothingBehindIt) {
+  using namespace std::string_view_literals;
+  const auto trusted = TrustedProxies::parse({"10.0.0.0/8"});
+  EXPECT_EQ(trusted->client_of("10.0.0.1", "1.2.3.4\0 and more"sv), "10.0.0.1");
+  EXPECT_FALSE(trusted->contains("10.0.0.1\0x"sv));
+}
+
 TEST(TrustedProxies, RefuseWhatIsNoNetwork) {
   for (const char* text :
        {"", "x", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "10.0.0/8", "fd00::/129", "/8"}) {

@@ -74,7 +74,7 @@ void Door::refresh(const Socket& socket, const Caller& caller) {
 
 // What was revoked between the check and the room was told to nobody.
 void Door::check_again(const Socket& socket, const Caller& caller) {
-  parts_.identity.check_again(caller, [this, socket](const Result<void>& good) {
+  parts_.identity.check_again(caller, [socket](const Result<void>& good) {
     if (good || good.error().kind != ErrorKind::unauthenticated) return;
     socket.emit(
         "auth:revoked",

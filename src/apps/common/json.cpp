@@ -70,6 +70,8 @@ Result<Value> parse_json(std::string_view text) {
     too_deep |= depth >= kMaxDepth;
     return !too_deep;
   };
+  // The reader takes NUL for the end of the text, whatever follows.
+  if (text.contains('\0')) return fail(ErrorKind::malformed, "not JSON");
   Value value = Value::parse(text, keep, /*allow_exceptions=*/false);
   if (too_deep) return fail(ErrorKind::malformed, "JSON is nested too deep");
   if (value.is_discarded()) return fail(ErrorKind::malformed, "not JSON");

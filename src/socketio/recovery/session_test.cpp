@@ -118,7 +118,8 @@ TEST(RecoverableSession, WhatItInheritedComesAgainUntilItsClientHasIt) {
   EXPECT_EQ(scene.missed(50), std::nullopt);
 }
 
-TEST(RecoverableSession, AQuietClientIsNotLostWithX
+TEST(RecoverableSession, AQuietClientIsNotLostWithTheLogOfABusyNamespace) {
+  Scene scene(1'000);
   scene.session.begin(scene.log.end(), std::nullopt, {});
   const auto mine = scene.emit(kMe);
   for (int i = 0; i < 100; ++i) scene.emit(kRoom, false);

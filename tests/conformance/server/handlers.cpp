@@ -1,6 +1,8 @@
 #include "handlers.h"
 
+#include <algorithm>
 #include <chrono>
+#include <functional>
 #include <regex>
 
 namespace conformance {
@@ -11,21 +13,25 @@ using belfry::Namespace;
 using belfry::Socket;
 using belfry::Value;
 
-void DisconnectLog::add(const std::string& socket_id, std::string reason) {
+DisconnectLog::DisconnectLog() : entries_(kRemembered) {}
+
+void DisconnectLog::add(std::string_view socket_id, std::string_view reason) {
   const std::lock_guard lock(mutex_);
-  const auto [it, is_new] = reasons_.try_emplace(socket_id);
-  it->second.push_back(std::move(reason));
-  if (!is_new) return;
-  order_.push_back(socket_id);
-  if (order_.size() <= kRemembered) return;
-  reasons_.erase(order_.front());
-  order_.pop_front();
+  const auto known = std::ranges::find(known_reasons_, reason);
+  entries_[added_++ % kRemembered] = {std::hash<std::string_view>{}(socket_id),
+                                      static_cast<std::size_t>(known - known_reasons_.begin())};
+  if (known == known_reasons_.end()) known_reasons_.emplace_back(reason);
 }
 
-std::vector<std::string> DisconnectLog::reasons(const std::string& socket_id) const {
+std::vector<std::string> DisconnectLog::reasons(std::string_view socket_id) const {
   const std::lock_guard lock(mutex_);
-  const auto it = reasons_.find(socket_id);
-  return it == reasons_.end() ? std::vector<std::string>() : it->second;
+  const std::size_t wanted = std::hash<std::string_view>{}(socket_id);
+  std::vector<std::string> found;
+  for (std::size_t i = added_ - std::min(added_, kRemembered); i < added_; ++i) {
+    const Entry& entry = entries_[i % kRemembered];
+    if (entry.socket == wanted) found.push_back(known_reasons_[entry.reason]);
+  }
+  return found;
 }
 
 namespace {
@@ -170,8 +176,7 @@ void add_endings(const Namespace& nsp, DisconnectLog& log) {
   nsp.on("disconnect-me", [](Socket& socket, const Args&, const Ack&) { socket.disconnect(); });
   nsp.on("disconnect-all", [](Socket& socket, const Args&, const Ack&) { socket.disconnect(true); });
   nsp.on("drop", [](Socket& socket, const Args&, const Ack&) { socket.drop(); });
-  nsp.on_disconnect(
-      [&log](Socket& socket, std::string_view reason) { log.add(socket.id(), std::string(reason)); });
+  nsp.on_disconnect([&log](Socket& socket, std::string_view reason) { log.add(socket.id(), reason); });
 }
 
 void add_handlers(belfry::Server& server, const Namespace& nsp, DisconnectLog& log) {

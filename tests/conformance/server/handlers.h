@@ -2,29 +2,35 @@
 #pragma once
 
 #include <cstddef>
-#include <deque>
 #include <mutex>
 #include <string>
-#include <unordered_map>
+#include <string_view>
 #include <vector>
 
 #include "belfry/server.h"
 
 namespace conformance {
 
-/// With which reasons sockets have reported their disconnection. Any thread; remembers the last kRemembered
-/// sockets.
+/// With which reasons sockets have reported their disconnection. Any thread; remembers the last kRemembered.
+/// Takes all its memory at once and for good: whoever measures the server's memory does not measure this.
 class DisconnectLog {
  public:
   static constexpr std::size_t kRemembered = 20'000;
 
-  void add(const std::string& socket_id, std::string reason);
-  std::vector<std::string> reasons(const std::string& socket_id) const;
+  DisconnectLog();
+  void add(std::string_view socket_id, std::string_view reason);
+  std::vector<std::string> reasons(std::string_view socket_id) const;
 
  private:
+  struct Entry {
+    std::size_t socket = 0;  // the hash of its id
+    std::size_t reason = 0;  // in known_reasons_
+  };
+
   mutable std::mutex mutex_;
-  std::unordered_map<std::string, std::vector<std::string>> reasons_;  // protected by mutex_
-  std::deque<std::string> order_;                                      // protected by mutex_
+  std::vector<Entry> entries_;  // these three protected by mutex_; a ring
+  std::size_t added_ = 0;       // how many ever were
+  std::vector<std::string> known_reasons_;
 };
 
 /// What a client has sent of itself: `query`, `auth` and `headers`. On the socket's shard.

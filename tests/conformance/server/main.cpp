@@ -8,6 +8,7 @@
 #include "belfry/server.h"
 #include "client_suite.h"
 #include "handlers.h"
+#include "trim.h"
 
 int main(int argc, char** argv) {
   belfry::ServerOptions options;
@@ -18,6 +19,7 @@ int main(int argc, char** argv) {
   int port = 3000;
   long ping_interval_ms = options.ping_interval.count();
   long ping_timeout_ms = options.ping_timeout.count();
+  bool trim = false;
 
   long handshake_timeout_ms = options.handshake_timeout.count();
   std::string unix_path;
@@ -56,6 +58,7 @@ int main(int argc, char** argv) {
   app.add_flag("--eio3", options.allow_eio3, "serve clients of Engine.IO 3 as well");
   app.add_flag_callback(
       "--msgpack", [&options] { options.parser = belfry::Parser::msgpack; }, "packets in MessagePack");
+  app.add_flag("--trim-heap", trim, "give back what was freed, to measure what is held");
   CLI11_PARSE(app, argc, argv);
   if (deflate || deflate_options.context_takeover) options.per_message_deflate = deflate_options;
   options.write_timeout = std::chrono::milliseconds(write_timeout_ms);
@@ -88,6 +91,7 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "{}\n", listening.error().text());
     return 1;
   }
+  if (trim) server.post_to(0, [&server] { conformance::trim_heap(server); });
   fmt::print("listening on port {}\n", server.port());
   std::fflush(stdout);
   server.run();
