@@ -11,6 +11,7 @@
 #include "api/application.h"
 #include "api/shard_node.h"
 #include "core/ids.h"
+#include "net/address_gate.h"
 #include "runtime/shards.h"
 #include "socketio/local_sockets.h"
 
@@ -24,6 +25,20 @@ void raise_descriptor_limit() {
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+socketio::Limits limits_of(const ServerOptions& options) {
+  return {.per_connection = options.per_connection,
+          .per_socket = options.per_socket,
+          .rate_warning_event = options.rate_warning_event,
+          .max_throttled = options.max_throttled,
+          .max_namespaces_per_client = options.max_namespaces_per_client,
+          .max_rooms_per_socket = options.max_rooms_per_socket,
+          .max_room_name_bytes = options.max_room_name_bytes,
+          .max_event_name_bytes = options.max_event_name_bytes,
+          .max_attachment_bytes = options.max_attachment_bytes,
+          .max_waiting_events = options.max_waiting_events,
+          .max_pending_acks = options.max_pending_acks};
 }
 
 // Signals are for the main thread: what is started while this stands never gets one.
@@ -51,7 +66,7 @@ struct Server::Impl {
     shared.log = options.log != nullptr ? options.log : &silent;
     shared.options.connect_timeout = options.connect_timeout;
     shared.options.ack_timeout = options.ack_timeout;
-    shared.options.max_namespaces_per_client = options.max_namespaces_per_client;
+    shared.limits = limits_of(options);
     shared.local = &local;
     build_adapter(memory_adapter());
   }
@@ -75,6 +90,7 @@ struct Server::Impl {
   socketio::LocalSockets local{shards, shared};
   Application application;
   std::vector<std::pair<std::string, EngineHandler>> engines;
+  std::unique_ptr<net::AddressGate> addresses;  // null: no address is bounded
   std::vector<net::Site*> sites;
   std::vector<std::unique_ptr<ShardNode>> nodes;
   std::unique_ptr<Adapter> adapter;
@@ -86,7 +102,8 @@ struct Server::Impl {
 void Server::Impl::build_nodes() {
   std::vector<socketio::Hub*> hubs;
   for (unsigned i = 0; i < shards.size(); ++i) {
-    nodes.push_back(std::make_unique<ShardNode>(shards.at(i), shared, options, engines, application));
+    nodes.push_back(
+        std::make_unique<ShardNode>(shards.at(i), shared, options, engines, application, addresses.get()));
     hubs.push_back(&nodes.back()->hub());
     sites.push_back(&nodes.back()->site());
   }
@@ -164,6 +181,11 @@ void Server::engine(std::string path, EngineHandler on_message) {
 
 Result<void> Server::listen(const std::string& host, int port) {
   impl_->require_not_listening();
+  if (impl_->options.per_address.bounded()) {
+    auto gate = net::AddressGate::make(impl_->options.per_address);
+    if (!gate) return std::unexpected(gate.error());
+    impl_->addresses = std::move(*gate);
+  }
   auto bound = net::bind_sockets(host, port, impl_->shards.size());
   if (!bound) return std::unexpected(bound.error());
   of("/");  // as in the original, the main namespace is always there
@@ -233,6 +255,10 @@ void Server::after(std::chrono::milliseconds delay, std::function<void()> task) 
 ServerStats Server::stats() const {
   ServerStats stats;
   for (const auto& node : impl_->nodes) node->add_to(stats);
+  for (std::size_t i = 0; i < socketio::kLimitCount; ++i) {
+    const auto limit = static_cast<socketio::Limit>(i);
+    stats.limited[std::string(socketio::text_of(limit))] = impl_->shared.limited[i].get();
+  }
   return stats;
 }
 

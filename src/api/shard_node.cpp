@@ -47,7 +47,7 @@ std::optional<http::CorsPolicy> cors_policy(const std::optional<CorsOptions>& op
 
 ShardNode::ShardNode(runtime::Shard& shard, socketio::Shared& shared, const ServerOptions& options,
                      const std::vector<std::pair<std::string, EngineHandler>>& engines,
-                     const Application& application)
+                     const Application& application, const net::AddressGate* addresses)
     : shard_(shard), hub_(shard, shared), io_(shard, net_options(options)), site_(io_) {
   add_endpoint(options.path, options, [this](engineio::Session& session) { return hub_.accept(session); });
   if (const std::size_t max = options.max_connections; max != 0) {
@@ -60,6 +60,8 @@ ShardNode::ShardNode(runtime::Shard& shard, socketio::Shared& shared, const Serv
     });
   }
   site_.max_body_bytes = options.max_payload_bytes;
+  site_.addresses = addresses;
+  site_.half_open.set_max(std::max<std::size_t>(options.max_half_open, 1));
   site_.refusal = [&application](const http::Request& request, int status) {
     return application.refusal(request, status);
   };
@@ -107,6 +109,9 @@ void ShardNode::add_to(ServerStats& stats) const {
       if (!name.empty()) stats.refused[std::string(name)] += endpoint->refused()[i].get();
     }
   }
+  stats.refused["too many connections"] += io_.metrics().too_many_connections.get();
+  stats.refused["connections too often"] += io_.metrics().too_often_connected.get();
+  stats.refused["half open"] += site_.half_open.ended().get();
   stats.bytes_in += io_.metrics().bytes_in.get();
   stats.bytes_out += io_.metrics().bytes_out.get();
   stats.loop_lag.add(lag_.read());

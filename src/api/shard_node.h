@@ -24,15 +24,15 @@ namespace belfry {
 class ShardNode {
  public:
   ShardNode(runtime::Shard& shard, socketio::Shared& shared, const ServerOptions& options,
-            const std::vector<std::pair<std::string, EngineHandler>>& engines,
-            const Application& application);
+            const std::vector<std::pair<std::string, EngineHandler>>& engines, const Application& application,
+            const net::AddressGate* addresses);
   ~ShardNode();
 
   socketio::Hub& hub() { return hub_; }
   net::Site& site() { return site_; }
 
   Result<void> listen(int fd);
-  /// Adds what has been counted here. Any thread, once it listens.
+  /// Adds what has been counted on this shard. Any thread, once it listens.
   void add_to(ServerStats& stats) const;
   /// On its thread: handshakes get 503.
   void refuse_handshakes();

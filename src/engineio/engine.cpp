@@ -68,7 +68,7 @@ void Engine::tick() {
   const TimePoint now = clock_();
   while (!ping_due_.empty() && ping_due_.front().beat_deadline_ <= now) ping_due_.front().send_ping();
   while (!pong_due_.empty() && pong_due_.front().beat_deadline_ <= now) {
-    pong_due_.front().end(CloseReason::ping_timeout, Session::State::closed);
+    pong_due_.front().on_pong_missed();
   }
   while (!wakes_.empty() && wakes_.begin()->first <= now) {
     Session& session = *wakes_.begin()->second;

@@ -18,8 +18,9 @@ enum class CloseReason {
   forced_close,     ///< this side closed it
   slow_consumer,    ///< more was waiting for the client than the bound allows
   server_shutdown,
+  rate_limited,  ///< the client went on sending too fast, or met a bound that ends it
 };
-inline constexpr std::size_t kCloseReasonCount = 7;
+inline constexpr std::size_t kCloseReasonCount = 8;
 
 /// The words that Socket.IO uses for it.
 std::string_view text_of(CloseReason reason);
@@ -37,8 +38,10 @@ class WebSocketPort {
   virtual std::size_t queued_bytes() const = 0;
   /// Whether the kernel has refused bytes: a volatile event would have to wait.
   virtual bool congested() const = 0;
-  /// Sends what is queued and a close frame, and ends the connection.
-  virtual void close() = 0;
+  /// Reads nothing more of the client until it is told otherwise.
+  virtual void pause(bool on) = 0;
+  /// Sends what is queued and a close frame that says why, and ends the connection.
+  virtual void close(CloseReason reason) = 0;
 };
 
 /// The answer to a polling request.
@@ -63,6 +66,8 @@ class SessionHandler {
   virtual ~SessionHandler() = default;
   /// `data` is valid during the call.
   virtual void on_message(bool binary, std::string_view data) = 0;
+  /// The client has sent something that carries no message: a ping, a pong.
+  virtual void on_control() {}
   /// Called once, last. The session cannot send any more.
   virtual void on_close(CloseReason reason) = 0;
 };

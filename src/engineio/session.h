@@ -37,10 +37,16 @@ class Session : public ListHook<HeartbeatTag> {
   void send(const MessageRef& message);
   /// Whether a message would leave at once; a volatile one is dropped otherwise.
   bool writable() const;
+  /// Whether what the client sends has to wait: its WebSocket is not read, its POST not answered, and its
+  /// heartbeats, which wait too, are not missed. What has arrived already is still handed on.
+  void hold(bool on);
   /// Ends the session; what was sent before still reaches the client.
   void close(CloseReason reason);
   /// Ends the session at once, because its client broke the protocol.
   void fail(CloseReason reason) { end(reason, State::closed); }
+
+  /// Something that is counted for this session as long as it lives.
+  void keep(std::shared_ptr<const void> lease) { lease_ = std::move(lease); }
 
   // For the connections below. Those of one session are on its shard.
 
@@ -58,6 +64,8 @@ class Session : public ListHook<HeartbeatTag> {
   bool on_probe(WebSocketPort& port);
   /// A message over a WebSocket, the session's own or a probing one.
   void on_frame(WebSocketPort& port, bool binary, std::string_view data);
+  /// A ping or pong of the WebSocket itself.
+  void on_control();
   /// The WebSocket has ended, or has broken its protocol.
   void on_websocket_closed(WebSocketPort& port, CloseReason reason);
 
@@ -76,6 +84,7 @@ class Session : public ListHook<HeartbeatTag> {
   void on_probe_frame(bool binary, std::string_view data);
   void upgrade();
   void drop_probe();
+  void on_pong_missed();
   void send_ping();
   void send_packet(PacketType type);
   void wait_for_poll(Waiting waiting, std::size_t bytes);
@@ -83,7 +92,7 @@ class Session : public ListHook<HeartbeatTag> {
   void answer_poll(PacketType packet);
   void on_wake(TimePoint now);
   void end(CloseReason reason, State next);
-  void finish();
+  void finish(CloseReason reason);
 
   Engine& engine_;
   const std::string sid_;
@@ -95,6 +104,7 @@ class Session : public ListHook<HeartbeatTag> {
   PollPort* post_ = nullptr;            // the POST whose body is being read
   std::vector<Waiting> waiting_;        // for a GET; empty over WebSocket
   std::size_t waiting_bytes_ = 0;
+  std::shared_ptr<const void> lease_;
   TimePoint beat_deadline_{};  // of the next ping, or of the pong that is due
   TimePoint wake_deadline_{};  // of the timer that probing or lingering needs
   TimePoint probe_deadline_{};
@@ -102,9 +112,11 @@ class Session : public ListHook<HeartbeatTag> {
   Probe probe_ = Probe::none;
   Transport transport_;
   bool pong_due_ = false;
-  bool dirty_ = false;       // in the engine's list of sessions to flush
-  bool rest_ = false;        // lingering: messages go before the close packet
-  bool overflowed_ = false;  // to be ended at the end of the turn
+  bool held_ = false;
+  bool post_handled_ = false;  // and only its answer waits for the end of the hold
+  bool dirty_ = false;         // in the engine's list of sessions to flush
+  bool rest_ = false;          // lingering: messages go before the close packet
+  bool overflowed_ = false;    // to be ended at the end of the turn
 };
 
 }  // namespace belfry::engineio

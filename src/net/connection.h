@@ -34,6 +34,9 @@ class Connection : public ListHook<ConnectionTag> {
   /// Whether the kernel has refused bytes at the last write.
   bool congested() const { return writing_; }
 
+  /// Reads nothing more of the client until it is told otherwise.
+  void pause(bool on);
+
   /// Writes what is queued, then ends. What the client still sends is read and dropped for a while, so that
   /// the last bytes reach it.
   void close();
@@ -41,6 +44,10 @@ class Connection : public ListHook<ConnectionTag> {
   void abort();
   /// Gives up the socket: returns a descriptor of it, and ends without a word to the pump or the client.
   int release();
+
+  /// What is counted for this connection as long as it is open.
+  void keep(std::shared_ptr<const void> lease) { lease_ = std::move(lease); }
+  const std::shared_ptr<const void>& lease() const { return lease_; }
 
   /// The client's address as text; empty where it has gone.
   std::string peer_address() const;
@@ -59,6 +66,7 @@ class Connection : public ListHook<ConnectionTag> {
   ~Connection();
   uv_stream_t* stream() { return reinterpret_cast<uv_stream_t*>(&tcp_); }
   Connection* start(int status);
+  int read_start();
   void on_read(ssize_t size, char* data);
   void flush();
   std::string_view front_bytes() const;
@@ -80,6 +88,8 @@ class Connection : public ListHook<ConnectionTag> {
   bool is_dirty_ = false;  // in the list of its shard
   bool writing_ = false;   // the kernel was full; libuv writes when it can
   State state_ = State::open;
+  std::uint64_t read_turn_ = 0;  // of the shard, in which it was read last
+  std::shared_ptr<const void> lease_;
   std::unique_ptr<runtime::Timer> linger_;
 };
 

@@ -13,6 +13,17 @@ namespace {
 
 using engineio::Transport;
 
+// Behind the refusals of the protocol.
+constexpr std::size_t kBusy = 6;
+constexpr std::size_t kTooMany = 7;
+constexpr std::size_t kTooOften = 8;
+
+std::string own_origin(const http::Request& request) {
+  return "http://" + std::string(request.headers.find("host"));
+}
+
+}  // namespace
+
 std::string_view message_of(Refusal refusal) {
   switch (refusal) {
     case Refusal::unknown_transport:
@@ -28,12 +39,6 @@ std::string_view message_of(Refusal refusal) {
   }
   return "Bad request";
 }
-
-std::string own_origin(const http::Request& request) {
-  return "http://" + std::string(request.headers.find("host"));
-}
-
-}  // namespace
 
 EngineEndpoint::EngineEndpoint(ShardIo& io, std::string path, const engineio::Options& options,
                                std::optional<http::CorsPolicy> cors, bool compress,
@@ -100,13 +105,26 @@ http::Response EngineEndpoint::refuse(const http::Request& request, Refusal refu
 }
 
 http::Response EngineEndpoint::refuse_busy(const http::Request& request) {
-  refused_.back().add(1);
+  refused_[kBusy].add(1);
   return with_cors(request, http::text(503, "Service Unavailable"));
+}
+
+http::Response EngineEndpoint::refuse_address(const http::Request& request,
+                                              const AddressTable::Answer& answer) {
+  const bool often = answer.verdict == AddressTable::Verdict::too_often;
+  refused_[often ? kTooOften : kTooMany].add(1);
+  auto response = http::text(429, "Too Many Requests");
+  if (often) {
+    const auto wait = std::chrono::ceil<std::chrono::seconds>(answer.retry_after);
+    response.set("Retry-After", std::to_string(wait.count()));
+  }
+  return with_cors(request, std::move(response));
 }
 
 std::string_view EngineEndpoint::refusal_name(std::size_t index) {
   constexpr std::array<std::string_view, std::tuple_size_v<Refused>> kNames = {
-      "unknown transport", "unknown sid", "bad method", "bad request", "", "unsupported version", "busy"};
+      "unknown transport",   "unknown sid", "bad method",        "bad request",         "",
+      "unsupported version", "busy",        "too many sessions", "handshakes too often"};
   return kNames[index];
 }
 

@@ -25,6 +25,7 @@ HttpPump::HttpPump(Connection& connection, Site& site)
       reader_({connection.io().options().max_header_bytes, site.max_body_bytes}),
       self_(std::make_shared<HttpPump*>(this)),
       close_after_(site.stopping) {
+  site_.half_open.enter(*this);
   wait(connection_.io().options().request_timeout);
 }
 
@@ -57,7 +58,9 @@ void HttpPump::process(std::string_view bytes) {
     if (!on_step(step.outcome, bytes)) break;
   }
   processing_ = false;
-  if (gone_ || bytes.empty() || phase_ != Phase::answering) return;
+  if (gone_) return;
+  if (phase_ != Phase::answering && !reader_.idle() && !linked()) site_.half_open.enter(*this);
+  if (bytes.empty() || phase_ != Phase::answering) return;
   waiting_.append(bytes);
   if (waiting_.size() > connection_.io().options().max_pipelined_bytes) connection_.abort();
 }
@@ -106,11 +109,15 @@ void HttpPump::move_to(Site& site, http::Outcome outcome, std::string_view rest)
   gone_ = true;
   *self_ = nullptr;
   timer_.cancel();
+  site_.half_open.leave(*this);
+  auto lease = connection_.lease();
   const int fd = connection_.release();
   if (fd < 0) return;
-  auto resume = [&site, fd, outcome, reader = std::move(reader_), rest = std::string(rest)]() mutable {
+  auto resume = [&site, fd, outcome, reader = std::move(reader_), rest = std::string(rest),
+                 lease = std::move(lease)]() mutable {
     Connection* connection = Connection::adopt(site.io, fd);
     if (connection == nullptr) return;
+    connection->keep(std::move(lease));
     auto pump = std::make_unique<HttpPump>(*connection, site);
     HttpPump& moved = *pump;
     connection->set_pump(std::move(pump));
@@ -135,6 +142,7 @@ void HttpPump::on_error(int status) {
 
 void HttpPump::on_request(std::string_view rest) {
   timer_.cancel();
+  site_.half_open.leave(*this);
   phase_ = Phase::answering;
   request_ = std::make_unique<http::Request>(reader_.take());
   if (endpoint_ != nullptr) return on_engine_request(rest);
@@ -149,12 +157,30 @@ void HttpPump::on_engine_request(std::string_view rest) {
     if (session_ != nullptr) std::exchange(session_, nullptr)->on_post_dropped();
     return respond(endpoint_->refuse(*request_, *plan.refusal));
   }
-  if (plan.session == nullptr && !endpoint_->admits()) {
-    return respond(endpoint_->refuse_busy(*request_));
+  if (plan.session != nullptr && !plan.websocket) return on_session_request(*plan.session);
+  AddressGate::Lease lease;
+  if (plan.session == nullptr) {
+    if (!endpoint_->admits()) return respond(endpoint_->refuse_busy(*request_));
+    if (auto refused = admit_address(lease)) return respond(*refused);
   }
-  if (plan.websocket) return upgrade(plan.session, rest);
-  if (plan.session != nullptr) return on_session_request(*plan.session);
-  endpoint_->engine().open_polling(endpoint_->handshake(*request_, connection_.peer_address()), *this);
+  if (plan.websocket) return upgrade(plan.session, std::move(lease), rest);
+  endpoint_->engine()
+      .open_polling(endpoint_->handshake(*request_, connection_.peer_address()), *this)
+      .keep(std::move(lease));
+}
+
+// The answer to a handshake of an address that has opened enough.
+std::optional<http::Response> HttpPump::admit_address(AddressGate::Lease& lease) {
+  if (site_.addresses == nullptr) return std::nullopt;
+  std::string forwarded_for;
+  for (const auto& header : request_->headers) {
+    if (header.name == "x-forwarded-for")
+      forwarded_for.append(forwarded_for.empty() ? "" : ",").append(header.value);
+  }
+  auto admission = site_.addresses->session(connection_.peer_address(), forwarded_for);
+  if (!admission.admitted()) return endpoint_->refuse_address(*request_, admission.answer);
+  lease = std::move(admission.lease);
+  return std::nullopt;
 }
 
 void HttpPump::on_session_request(engineio::Session& session) {
@@ -162,7 +188,6 @@ void HttpPump::on_session_request(engineio::Session& session) {
     session_ = &session;
     session.on_poll(*this);
   } else if (request_->method == "POST" && session_ == &session) {
-    session_ = nullptr;
     session.on_post_body(*this, request_->body);
   } else {
     respond(endpoint_->refuse(*request_, Refusal::bad_request));
@@ -212,7 +237,7 @@ void HttpPump::process_waiting() {
 
 // ---- to a WebSocket ----
 
-void HttpPump::upgrade(engineio::Session* session, std::string_view rest) {
+void HttpPump::upgrade(engineio::Session* session, AddressGate::Lease lease, std::string_view rest) {
   const bool valid = websocket::valid_key(request_->headers.find("sec-websocket-key")) &&
                      request_->headers.find("sec-websocket-version") == kWebSocketVersion;
   auto pump = std::make_unique<WebSocketPump>(connection_, endpoint_->engine().options().max_payload_bytes);
@@ -227,10 +252,12 @@ void HttpPump::upgrade(engineio::Session* session, std::string_view rest) {
   *self_ = nullptr;
   timer_.cancel();
   connection_.set_pump(std::move(pump));
-  if (!welcome) return websocket.close();  // as the original does: clients expect the handshake, then the end
+  // As the original does: clients expect the handshake, then the end.
+  if (!welcome) return websocket.close(engineio::CloseReason::forced_close);
   if (session == nullptr) {
     session = &endpoint_->engine().open_websocket(endpoint_->handshake(*request_, connection_.peer_address()),
                                                   websocket);
+    session->keep(std::move(lease));
   }
   websocket.bind(*session);
   std::string bytes(rest);
@@ -259,8 +286,14 @@ void HttpPump::on_shutdown() {
   }
 }
 
+void HttpPump::give_up() {
+  gone_ = true;
+  connection_.abort();
+}
+
 void HttpPump::on_closed() {
   gone_ = true;
+  site_.half_open.leave(*this);
   *self_ = nullptr;
   timer_.cancel();
   if (session_ != nullptr) std::exchange(session_, nullptr)->on_request_lost(*this);

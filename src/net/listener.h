@@ -11,6 +11,8 @@
 
 namespace belfry::net {
 
+class Connection;
+
 /// A bound socket, not yet listening.
 struct BoundSocket {
   int fd = -1;
@@ -34,6 +36,7 @@ class Listener {
 
  private:
   void on_connection(int status);
+  bool admit(Connection& connection);
 
   Site& site_;
   uv_tcp_t* tcp_;  // null once closed; freed by its loop

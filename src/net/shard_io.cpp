@@ -15,6 +15,7 @@ ShardIo::ShardIo(runtime::Shard& shard, const Options& options)
 ShardIo::~ShardIo() = default;
 
 void ShardIo::flush() {
+  ++turn_;
   for (auto& hook : hooks_) hook();
   while (!dirty_.empty()) {
     flushing_.swap(dirty_);

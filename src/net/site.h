@@ -9,11 +9,13 @@
 
 #include "http/request.h"
 #include "http/response.h"
+#include "net/half_open.h"
 #include "net/shard_io.h"
 #include "runtime/flag.h"
 
 namespace belfry::net {
 
+class AddressGate;
 class EngineEndpoint;
 class HttpPump;
 
@@ -35,7 +37,7 @@ struct AppRequest {
   std::string address;
 };
 
-/// Constant once the server listens, but for what the endpoints hold. One a shard.
+/// Constant once the server listens, but for what the endpoints and `half_open` hold. One a shard.
 struct Site {
   explicit Site(ShardIo& shard_io) : io(shard_io) {}
 
@@ -45,6 +47,8 @@ struct Site {
   std::function<void(const AppRequest&, Responder)> application;  // everything else
   /// The answer to a request that cannot be read, of which only the head may be known.
   std::function<http::Response(const http::Request&, int status)> refusal;
+  const AddressGate* addresses = nullptr;  // of all shards; null: no address is bounded
+  HalfOpen half_open;
   bool stopping = false;              // its connections serve one more request at most
   std::vector<Site*>* all = nullptr;  // of every shard, to move a connection
 

@@ -1,6 +1,8 @@
 // Reads a connection as a WebSocket, and is the WebSocket of an Engine.IO session.
 #pragma once
 
+#include <memory>
+#include <string>
 #include <string_view>
 
 #include "engineio/ports.h"
@@ -9,6 +11,9 @@
 #include "websocket/reader.h"
 
 namespace belfry::net {
+
+/// The code of the close frame that ends a session for that reason.
+websocket::CloseCode close_code_of(engineio::CloseReason reason);
 
 /// Owned by its connection.
 class WebSocketPump : public Pump, public engineio::WebSocketPort, private websocket::Sink {
@@ -26,18 +31,22 @@ class WebSocketPump : public Pump, public engineio::WebSocketPort, private webso
   void send_packet(engineio::PacketType type, std::string_view data) override;
   std::size_t queued_bytes() const override { return connection_.queued_bytes(); }
   bool congested() const override { return connection_.congested(); }
-  void close() override;
+  void pause(bool on) override { connection_.pause(on); }
+  void close(engineio::CloseReason reason) override;
 
  private:
   bool on_message(websocket::Opcode op, std::string_view payload) override;
   bool on_ping(std::string_view payload) override;
   bool on_pong(std::string_view payload) override;
   bool on_close(std::uint16_t code, std::string_view reason) override;
+  void answer_last_ping();
   void leave_session(engineio::CloseReason reason);
 
   Connection& connection_;
   engineio::Session* session_ = nullptr;  // null once either side has closed
   websocket::Reader reader_;
+  int pongs_ = 0;                         // of this read
+  std::unique_ptr<std::string> waiting_;  // the last ping that is still to be answered
 };
 
 }  // namespace belfry::net

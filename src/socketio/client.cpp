@@ -25,7 +25,8 @@ struct Client::Entry {
   }
 };
 
-Client::Client(Hub& hub, engineio::Session& session) : hub_(hub), session_(session) {
+Client::Client(Hub& hub, engineio::Session& session)
+    : hub_(hub), session_(session), intake_(*this, hub, session) {
   hub_.shared().clients.add(1);
   connect_timer_ = hub_.shard().after(hub_.shared().options.connect_timeout,
                                       [this] { session_.close(engineio::CloseReason::forced_close); });
@@ -34,7 +35,16 @@ Client::Client(Hub& hub, engineio::Session& session) : hub_(hub), session_(sessi
 Client::~Client() = default;
 
 void Client::on_message(bool binary, std::string_view data) {
+  intake_.take(binary, data);
+}
+
+void Client::handle(bool binary, std::string_view data) {
   Packet packet;
+  packet_bytes_ = (binary ? packet_bytes_ : 0) + data.size();
+  if (binary && partial_ != nullptr &&
+      packet_bytes_ - partial_->header.size() > hub_.shared().limits.max_attachment_bytes) {
+    return fail(Limit::attachments);
+  }
   Decoder& decoder = hub_.decoder();
   const auto outcome =
       binary ? decoder.read_binary(data, partial_, packet) : decoder.read_text(data, partial_, packet);
@@ -52,7 +62,7 @@ void Client::on_packet(const Packet& packet) {
   if (socket == nullptr) return fail();
   switch (packet.type) {
     case PacketType::event:
-      return socket->on_event(packet);
+      return socket->on_event(packet, packet_bytes_);
     case PacketType::ack:
       if (!packet.id) return fail();
       return socket->on_ack(*packet.id, *packet.args);
@@ -70,7 +80,9 @@ void Client::on_connect(const Packet& packet) {
   if (find(packet.nsp) != nullptr) return fail();
   // A client that gave up and tries again before it was answered: the first answer is for both.
   if (is_entering(packet.nsp)) return;
-  if (sockets_.size() + entries_.size() >= hub_.shared().options.max_namespaces_per_client) return fail();
+  if (sockets_.size() + entries_.size() >= hub_.shared().limits.max_namespaces_per_client) {
+    return fail(Limit::namespaces);
+  }
   LocalNamespace* nsp = hub_.open(packet.nsp, packet.auth);
   if (nsp == nullptr) return refuse(packet.nsp, {"Invalid namespace", nullptr});
   nsp->expect();
@@ -153,9 +165,21 @@ void Client::fail() {
   session_.fail(engineio::CloseReason::parse_error);
 }
 
+void Client::fail(Limit limit) {
+  hub_.count(limit);
+  hub_.log().debug("socketio", "a bound was met", {{"session", session_.sid()}, {"bound", text_of(limit)}});
+  session_.fail(engineio::CloseReason::rate_limited);
+}
+
+void Client::warn(std::string_view event, std::string_view limit, std::chrono::milliseconds wait) {
+  const Payload payload = make_payload(event, Value{{"limit", limit}, {"retryAfterMs", wait.count()}});
+  for (const SocketPtr& socket : sockets_) socket->emit(payload, {});
+}
+
 void Client::on_close(engineio::CloseReason reason) {
   hub_.shared().clients.add(-1);
   connect_timer_.cancel();
+  intake_.close();
   for (const auto& entry : std::exchange(entries_, {})) {
     entry->client = nullptr;
     entry->socket->on_turned_away();

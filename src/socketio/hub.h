@@ -1,6 +1,7 @@
 // One shard's Socket.IO server: its clients and its part of every namespace.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -15,6 +16,7 @@
 #include "runtime/shard.h"
 #include "socketio/decoder.h"
 #include "socketio/handlers.h"
+#include "socketio/limits.h"
 #include "socketio/local_namespace.h"
 
 namespace belfry::socketio {
@@ -22,20 +24,19 @@ namespace belfry::socketio {
 struct HubOptions {
   std::chrono::milliseconds connect_timeout{45'000};  ///< a client in no namespace by then is closed
   std::chrono::milliseconds ack_timeout{60'000};      ///< for events that name no time-out of their own
-  std::size_t max_namespaces_per_client = 1'000;      ///< past it the client is closed
-  std::size_t max_waiting_events =
-      1'000;  ///< behind a packet middleware that waits; past it the client is closed
 };
 
 /// What the hubs of all shards share.
 struct Shared {
   Registry registry;                  // constant once the server listens
   HubOptions options;                 // constant
+  Limits limits;                      // constant
   Log* log = nullptr;                 // these three constant
   SocketOperations* local = nullptr;  // the sockets of this process
   Adapter* adapter = nullptr;         // those of all
   runtime::Counter clients;           // Engine.IO connections
   runtime::Counter next_ack_id;
+  std::array<runtime::Counter, kLimitCount> limited;
 
   /// One sequence for all: an id is unique wherever it is open.
   std::uint64_t new_ack_id() { return static_cast<std::uint64_t>(next_ack_id.take_next()); }
@@ -51,6 +52,8 @@ class Hub {
   Shared& shared() const { return shared_; }
   Log& log() const { return *shared_.log; }
   Decoder& decoder() { return decoder_; }
+  /// A client has met that bound.
+  void count(Limit limit) { shared_.limited[static_cast<std::size_t>(limit)].add(1); }
 
   static constexpr std::size_t kMaxNameBytes = 1'024;
 
