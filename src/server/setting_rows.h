@@ -16,6 +16,8 @@ auto& at(Config& config) {
 
 inline constexpr long long kDayMs = 24LL * 3600 * 1000;
 
+/// Those of `[limits]`.
+std::vector<Setting> limit_settings();
 /// Those of the apps.
 std::vector<Setting> app_settings();
 

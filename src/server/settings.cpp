@@ -277,6 +277,7 @@ std::string Setting::variable() const {
 std::span<const Setting> settings() {
   static const std::vector<Setting> table = [] {
     std::vector<Setting> rows = server_settings();
+    std::ranges::move(limit_settings(), std::back_inserter(rows));
     std::ranges::move(app_settings(), std::back_inserter(rows));
     return rows;
   }();

@@ -48,6 +48,7 @@ class Wiring {
   void stop();
 
  private:
+  void limit_events();
   void settle();
 
   const Config& config_;
@@ -65,6 +66,7 @@ class Wiring {
   apps::Api api_;
   apps::Devices devices_;
   apps::Homes<auth::MemoryRateLimiter> all_connects_;
+  apps::UserLimits user_limits_;
   apps::AuthRoutes auth_;
   const apps::Parts parts_;
   const std::vector<std::unique_ptr<apps::App>> apps_;
