@@ -103,7 +103,7 @@ class Check {
   void check_event_rates() {
     for (const std::string& text : config_.limits.event_rates) {
       if (const auto rate = read_event_rate(text); !rate) {
-        problem("limits.event_rates", "is wrong: " + rate.error().message);
+        problem("limits.event_rates", rate.error().message);
       }
     }
   }

@@ -60,7 +60,8 @@ Result<std::pair<std::string, Rate>> read_event_rate(std::string_view text) {
   if (equals == 0 || equals == text.npos || slash == text.npos ||
       !read_number(text.substr(equals + 1, slash - equals - 1), rate.per_second) ||
       !read_number(text.substr(slash + 1), rate.burst)) {
-    return fail(ErrorKind::invalid, "`" + std::string(text) + "` is not `event=per second/at once`");
+    return fail(ErrorKind::invalid,
+                "holds '" + std::string(text) + "', which is not `event=per second/at once`");
   }
   return std::pair(std::string(text.substr(0, equals)), rate);
 }

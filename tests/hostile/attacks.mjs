@@ -243,14 +243,15 @@ const attacks = {
   },
   async tokens() {
     const b64 = (value) => Buffer.from(value).toString("base64url");
+    const unknownKey = (i) => `${b64(JSON.stringify({ alg: "RS256", kid: crypto.randomUUID() }))}.${b64(`{"sub":"u${i}"}`)}.${"c".repeat(342)}`;
     const garbage = (i) =>
-      [
+      (options.unknown_keys ? [() => unknownKey(i)] : [
         () => crypto.randomBytes(40).toString("base64url"),
         () => `${b64('{"alg":"none"}')}.${b64(`{"sub":"u${i}"}`)}.`,
         () => `${b64(JSON.stringify({ alg: "HS256", kid: crypto.randomUUID() }))}.${b64(`{"sub":"u${i}"}`)}.${crypto.randomBytes(32).toString("base64url")}`,
         () => options.expired,
         () => "a.b." + "c".repeat(200_000),
-      ][i % 5]();
+      ]).at(options.unknown_keys ? 0 : i % 5)();
     begun();
     await again(async (i) => {
       const socket = await openWebSocket(i, null);
@@ -262,7 +263,7 @@ const attacks = {
         seen.tokens = (seen.tokens ?? 0) + 1;
       }
       socket.destroy();
-    }, 5);
+    }, options.at_once ?? 5);
   },
   async oversizedPolls() {
     const session = await openPolling();

@@ -1,5 +1,6 @@
 // What the server is to keep for a client: namespaces, rooms, what it does not read, and what becomes of its tokens.
 import assert from "node:assert/strict";
+import http from "node:http";
 import { test } from "node:test";
 import { nowSeconds, sign } from "../support/tokens.mjs";
 import { kApiKey, startTarget, withstand } from "./support.mjs";
@@ -24,14 +25,29 @@ test("one client that joins thousands of rooms is in a hundred", async (t) => {
 test("tokens by the thousand that are no good leave nothing behind", async (t) => {
   const expired = sign({ sub: "mallory", exp: nowSeconds() - 3_600 });
   const counted = [
-    ["belfry_credentials_refused_total", "Invalid token", 300],
-    ["belfry_credentials_refused_total", "Token expired", 100],
-    ["belfry_tokens_refused_total", undefined, 200],
+    ["belfry_credentials_refused_total", "Invalid token", 200],
+    ["belfry_credentials_refused_total", "Token expired", 60],
+    ["belfry_tokens_refused_total", undefined, 150],
   ];
   const first = await withstand(t, server, "tokens", { options: { expired }, counted });
   // Whatever grew the first time has its size by now: a cache by token would go on.
   const second = await withstand(t, server, "tokens", { options: { expired }, counted, growth_mb: 16 });
   t.diagnostic(`${first.tokens} and ${second.tokens} tokens`);
+});
+
+test("tokens of keys that nobody knows have the key set read once a second at most, however many they are", async (t) => {
+  let reads = 0;
+  const keys = http.createServer((_, response) => {
+    ++reads;
+    response.end('{"keys":[]}');
+  });
+  t.after(() => keys.close());
+  await new Promise((resolve) => keys.listen(0, "127.0.0.1", resolve));
+  const own = await startTarget({ BELFRY_AUTH_JWKS_URL: `http://127.0.0.1:${keys.address().port}/` });
+  const begin = performance.now();
+  const { tokens } = await withstand(t, own, "tokens", { options: { unknown_keys: true, at_once: 100 } });
+  const seconds = (performance.now() - begin) / 1_000;
+  assert.ok(reads <= seconds + 2, `${reads} reads in ${seconds.toFixed(1)} s for ${tokens} tokens`);
 });
 
 test("clients that never read while their room is busy are closed as slow consumers", async (t) => {

@@ -91,6 +91,6 @@ test("check-config says what is wrong with a bound", async () => {
   const env = { BELFRY_LIMITS_EVENT_RATES: "a=1/2,b=fast", BELFRY_LIMITS_EXEMPT: "10.0.0.0/99" };
   const { code, err } = await run(["check-config"], { env });
   assert.equal(code, 2);
-  assert.match(err, /limits\.event_rates is wrong: `b=fast` is not `event=per second\/at once`/);
+  assert.match(err, /limits\.event_rates holds 'b=fast', which is not `event=per second\/at once`/);
   assert.match(err, /limits\.exempt holds '10\.0\.0\.0\/99', which is no address or network/);
 });
