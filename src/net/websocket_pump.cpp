@@ -56,7 +56,8 @@ bool WebSocketPump::on_ping(std::string_view payload) {
   if (++pongs_ <= kMaxPongs) {
     connection_.send_bytes(websocket::make_frame(Opcode::pong, payload));
   } else {
-    waiting_ = std::make_unique<std::string>(payload);
+    if (waiting_ == nullptr) waiting_ = std::make_unique<std::string>();
+    waiting_->assign(payload);
   }
   return on_pong(payload);
 }

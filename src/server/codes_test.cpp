@@ -8,6 +8,7 @@
 
 #include "apps/common/refusals.h"
 #include "belfry/options.h"
+#include "belfry/value.h"
 #include "engineio/ports.h"
 #include "net/engine_endpoint.h"
 

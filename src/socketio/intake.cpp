@@ -25,14 +25,28 @@ struct Intake::Held {
   std::string messages;  // each behind its size and kind: what it holds is hardly more than what has come
   std::size_t first = 0;
   runtime::Timer timer;
-  bool waits = false;  // for the timer
-  TokenBucket patience;
+  bool waits = false;    // for the timer
+  TimePoint began;       // to wait
+  TokenBucket patience;  // of milliseconds
   TimePoint next_warning{};
 
   struct Head {
     std::size_t size;
     bool binary;
   };
+
+  static Rate rate_of(milliseconds max) {
+    return {.per_second = 1'000 * kForgiven, .burst = static_cast<double>(max.count())};
+  }
+  // Counts the time since it began to wait, which may be longer than it was meant to be.
+  void waited(milliseconds max, TimePoint now) {
+    const auto time = std::chrono::duration<double, std::milli>(now - began);
+    if (max > milliseconds(0)) patience.take(rate_of(max), now, time.count());
+  }
+  bool is_too_long(milliseconds max, TimePoint now, milliseconds wait) const {
+    if (max == milliseconds(0)) return false;
+    return wait > max || patience.owed(rate_of(max), now) > TokenBucket::Duration(0);
+  }
 
   bool empty() const { return first == messages.size(); }
   void push(bool binary, std::string_view data) {
@@ -92,14 +106,9 @@ void Intake::throttle(TokenBucket::Duration owed, std::string_view limit) {
   const auto wait = std::max(std::chrono::ceil<milliseconds>(owed), milliseconds(1));
   if (held_ == nullptr) held_ = std::make_unique<Held>();
   hub_.count(Limit::throttled);
-  if (limits.max_throttled > milliseconds(0)) {
-    const auto max_ms = static_cast<double>(limits.max_throttled.count());
-    const Rate patience{.per_second = 1'000 * kForgiven, .burst = max_ms};
-    held_->patience.take(patience, now, static_cast<double>(wait.count()));
-    if (held_->patience.owed(patience, now) > TokenBucket::Duration(0)) {
-      hub_.count(Limit::too_long);
-      return session_.close(engineio::CloseReason::rate_limited);
-    }
+  if (held_->is_too_long(limits.max_throttled, now, wait)) {
+    hub_.count(Limit::too_long);
+    return session_.close(engineio::CloseReason::rate_limited);
   }
   if (now >= held_->next_warning && !limits.rate_warning_event.empty()) {
     held_->next_warning = now + kWarningPause;
@@ -107,12 +116,14 @@ void Intake::throttle(TokenBucket::Duration owed, std::string_view limit) {
     client_.warn(limits.rate_warning_event, limit, wait);
   }
   held_->waits = true;
+  held_->began = now;
   session_.hold(true);
   held_->timer = hub_.shard().after(wait, [this] { go_on(); });
 }
 
 void Intake::go_on() {
   held_->waits = false;
+  held_->waited(hub_.shared().limits.max_throttled, hub_.shard().now());
   const auto owed = meter_.owed(hub_.shared().limits.per_connection, hub_.shard().now());
   if (owed > TokenBucket::Duration(0)) return throttle(owed, "connection");
   while (session_.open() && !held_->waits && !held_->empty()) {
