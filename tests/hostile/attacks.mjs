@@ -250,7 +250,7 @@ const attacks = {
         () => `${b64('{"alg":"none"}')}.${b64(`{"sub":"u${i}"}`)}.`,
         () => `${b64(JSON.stringify({ alg: "HS256", kid: crypto.randomUUID() }))}.${b64(`{"sub":"u${i}"}`)}.${crypto.randomBytes(32).toString("base64url")}`,
         () => options.expired,
-        () => "a.b." + "c".repeat(200_000),
+        () => "a.b." + "c".repeat(50_000),
       ]).at(options.unknown_keys ? 0 : i % 5)();
     begun();
     await again(async (i) => {
