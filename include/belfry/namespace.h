@@ -9,6 +9,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "belfry/limits.h"
 #include "belfry/socket.h"
 
 namespace belfry {
@@ -78,6 +79,11 @@ class Namespace {
   void on_drain(DrainHandler handler) const;
   void use_packet(PacketMiddleware middleware) const;
   void on_server_event(std::string event, ServerEventHandler handler) const;
+
+  /// What each socket may send here, instead of `ServerOptions::per_socket`.
+  void limit(const RateLimits& limits) const;
+  /// How often each socket may send this event.
+  void limit(std::string event, Rate rate) const;
 
   /// All sockets of the namespace. (Of a pattern: use `Server::sockets` with a name.)
   Emitter sockets() const;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "belfry/limits.h"
 #include "belfry/log.h"
 
 namespace belfry {
@@ -108,6 +109,25 @@ struct ServerOptions {
   std::chrono::milliseconds unacknowledged_timeout{60'000};
   std::size_t max_namespaces_per_client = 1'000;  ///< past it the client is disconnected
   std::size_t max_connections = 0;  ///< Socket.IO's, over all shards; 0: no bound. Past it handshakes get 503
+
+  AddressLimits per_address;  ///< what one address may open
+  RateLimits per_connection;  ///< what one connection may send
+  RateLimits per_socket;      ///< what it may send in one namespace; `Namespace::limit` has the last word
+  /// Tells a client that it is too fast: `{limit, retryAfterMs}`, to all its sockets, at most every 10 s.
+  /// Empty: it is not told.
+  std::string rate_warning_event = "rate:warning";
+  /// A client that had to wait for so long, or would have to, is closed as `rate limited`; it regains a tenth
+  /// of the time that passes. 0: never.
+  std::chrono::milliseconds max_throttled{60'000};
+  /// Connections of a shard that have sent no request yet, or a part of one; past it the one that has taken
+  /// longest is closed.
+  std::size_t max_half_open = 8'192;
+  std::size_t max_rooms_per_socket = 10'000;      ///< past it a join does nothing
+  std::size_t max_room_name_bytes = 4'096;        ///< likewise
+  std::size_t max_event_name_bytes = 65'536;      ///< of a client's event; past it the client is disconnected
+  std::size_t max_attachment_bytes = 10'000'000;  ///< of one client's event, together; past it likewise
+  std::size_t max_waiting_events = 1'000;  ///< of a socket behind a packet middleware; past it likewise
+  std::size_t max_pending_acks = 10'000;   ///< asked of one socket; past it asking fails at once: `too_large`
 
   std::optional<RecoveryOptions> recovery;  ///< none: a connection that is lost ends its session
 

@@ -11,6 +11,7 @@
 
 #include "belfry/adapter.h"
 #include "belfry/args.h"
+#include "belfry/limits.h"
 #include "belfry/payload.h"
 #include "belfry/result.h"
 #include "belfry/value.h"
@@ -176,12 +177,17 @@ class Socket {
   void emit_payload_with_ack(Payload payload, EmitFlags flags, std::chrono::milliseconds timeout,
                              std::function<void(AckResult)> done) const;
 
-  void join(std::string room) const;
+  /// False on the socket's shard where it is not in the room afterwards: it has gone, or is in too many, or
+  /// the name is too long. Elsewhere true.
+  bool join(std::string room) const;
   void leave(std::string room) const;
   /// Leaves the namespace; `close` ends the client's whole connection.
   void disconnect(bool close = false) const;
   /// Ends the client's connection without a DISCONNECT packet.
   void drop() const;
+
+  /// What this socket sends counts there, too, and it waits where that is exceeded; null: no longer.
+  void limit_with(std::shared_ptr<SharedLimit> limit) const;
 
   /// The others in a room.
   Emitter to(std::string room) const { return broadcast().to(std::move(room)); }

@@ -69,6 +69,13 @@ void Namespace::on_server_event(std::string event, ServerEventHandler handler) c
   def_->server_events[std::move(event)] = std::move(handler);
 }
 
+void Namespace::limit(const RateLimits& limits) const {
+  def_->limits = limits;
+}
+void Namespace::limit(std::string event, Rate rate) const {
+  def_->event_rates[std::move(event)] = rate;
+}
+
 Emitter Namespace::sockets() const {
   return Emitter(*shared_, def_->name);
 }

@@ -12,6 +12,7 @@
 #include "api/shard_node.h"
 #include "api/tls_keeper.h"
 #include "core/ids.h"
+#include "net/address_gate.h"
 #include "net/unix_socket.h"
 #include "runtime/shards.h"
 #include "socketio/local_sockets.h"
@@ -26,6 +27,20 @@ void raise_descriptor_limit() {
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+socketio::Limits limits_of(const ServerOptions& options) {
+  return {.per_connection = options.per_connection,
+          .per_socket = options.per_socket,
+          .rate_warning_event = options.rate_warning_event,
+          .max_throttled = options.max_throttled,
+          .max_namespaces_per_client = options.max_namespaces_per_client,
+          .max_rooms_per_socket = options.max_rooms_per_socket,
+          .max_room_name_bytes = options.max_room_name_bytes,
+          .max_event_name_bytes = options.max_event_name_bytes,
+          .max_attachment_bytes = options.max_attachment_bytes,
+          .max_waiting_events = options.max_waiting_events,
+          .max_pending_acks = options.max_pending_acks};
 }
 
 // Signals are for the main thread: what is started while this stands never gets one.
@@ -56,7 +71,7 @@ struct Server::Impl {
     shared.log = options.log != nullptr ? options.log : &silent;
     shared.options.connect_timeout = options.connect_timeout;
     shared.options.ack_timeout = options.ack_timeout;
-    shared.options.max_namespaces_per_client = options.max_namespaces_per_client;
+    shared.limits = limits_of(options);
     shared.options.recovery = options.recovery;
     shared.options.loss_notice = options.ping_interval + options.ping_timeout;
     shared.options.max_missed_bytes = options.max_buffered_bytes;
@@ -93,6 +108,7 @@ struct Server::Impl {
   TlsKeeper tls;
   std::vector<net::UnixSocketFile> socket_files;
   std::vector<std::pair<std::string, EngineHandler>> engines;
+  std::unique_ptr<net::AddressGate> addresses;  // null: no address is bounded
   net::DeflateBudget deflate_budget;
   std::vector<net::Site*> sites;
   std::vector<std::unique_ptr<ShardNode>> nodes;
@@ -118,7 +134,7 @@ void Server::Impl::build_nodes() {
   std::vector<socketio::Hub*> hubs;
   for (unsigned i = 0; i < shards.size(); ++i) {
     nodes.push_back(std::make_unique<ShardNode>(shards.at(i), shared, options, engines, application,
-                                                tls.context(), deflate_budget));
+                                                tls.context(), deflate_budget, addresses.get()));
     hubs.push_back(&nodes.back()->hub());
     sites.push_back(&nodes.back()->site());
   }
@@ -227,6 +243,11 @@ Result<void> Server::Impl::prepare() {
   if (listening && !running) throw std::logic_error("a server that has stopped does not listen again");
   if (running) return {};
   if (auto prepared = prepare_http(); !prepared) return prepared;
+  if (options.per_address.bounded()) {
+    auto gate = net::AddressGate::make(options.per_address);
+    if (!gate) return std::unexpected(gate.error());
+    addresses = std::move(*gate);
+  }
   return tls.wanted() ? tls.load() : Result<void>();
 }
 
@@ -324,6 +345,10 @@ ServerStats Server::stats() const {
   ServerStats stats;
   for (const auto& node : impl_->nodes) node->add_to(stats);
   stats.tls_certificate_expires_s = impl_->tls.expires_s();
+  for (std::size_t i = 0; i < socketio::kLimitCount; ++i) {
+    const auto limit = static_cast<socketio::Limit>(i);
+    stats.limited[std::string(socketio::text_of(limit))] = impl_->shared.limited[i].get();
+  }
   return stats;
 }
 

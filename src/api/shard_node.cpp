@@ -91,7 +91,7 @@ http::CookieOptions http_cookie(const SessionCookie& cookie) {
 ShardNode::ShardNode(runtime::Shard& shard, socketio::Shared& shared, const ServerOptions& options,
                      const std::vector<std::pair<std::string, EngineHandler>>& engines,
                      const Application& application, const runtime::Snapshot<net::TlsContext>* tls,
-                     net::DeflateBudget& deflate_budget)
+                     net::DeflateBudget& deflate_budget, const net::AddressGate* addresses)
     : shard_(shard),
       hub_(shard, shared),
       io_(shard, net_options(options, application), deflate_budget),
@@ -109,6 +109,8 @@ ShardNode::ShardNode(runtime::Shard& shard, socketio::Shared& shared, const Serv
   }
   site_.tls = tls;
   site_.max_body_bytes = options.max_payload_bytes;
+  site_.addresses = addresses;
+  site_.half_open.set_max(std::max<std::size_t>(options.max_half_open, 1));
   site_.refusal = [&application](const http::Request& request, int status) {
     return application.refusal(request, status);
   };
@@ -175,6 +177,9 @@ void ShardNode::add_to(ServerStats& stats) const {
     stats.refused[std::string(net::name_of(refusal))] += site_.refused.get(refusal);
   }
   stats.coalesced += io_.metrics().coalesced.get();
+  stats.refused["too many connections"] += io_.metrics().too_many_connections.get();
+  stats.refused["connections too often"] += io_.metrics().too_often_connected.get();
+  stats.refused["half open"] += site_.half_open.ended().get();
   stats.loop_lag.add(lag_.read());
 }
 

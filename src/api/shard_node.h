@@ -26,7 +26,8 @@ class ShardNode {
  public:
   ShardNode(runtime::Shard& shard, socketio::Shared& shared, const ServerOptions& options,
             const std::vector<std::pair<std::string, EngineHandler>>& engines, const Application& application,
-            const runtime::Snapshot<net::TlsContext>* tls, net::DeflateBudget& deflate_budget);
+            const runtime::Snapshot<net::TlsContext>* tls, net::DeflateBudget& deflate_budget,
+            const net::AddressGate* addresses);
   ~ShardNode();
 
   socketio::Hub& hub() { return hub_; }
@@ -34,7 +35,7 @@ class ShardNode {
 
   /// On its thread, or before the shard's loop runs. May be called again for another socket.
   Result<void> listen(int fd, net::Speaks speaks);
-  /// Adds what has been counted here. Any thread, once it listens.
+  /// Adds what has been counted on this shard. Any thread, once it listens.
   void add_to(ServerStats& stats) const;
   /// On its thread: handshakes get 503.
   void refuse_handshakes();

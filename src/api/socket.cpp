@@ -1,6 +1,7 @@
 #include "belfry/socket.h"
 
 #include "api/handles.h"
+#include "runtime/shared_limit.h"
 #include "socketio/hub.h"
 #include "socketio/socket_core.h"
 
@@ -78,8 +79,10 @@ void Socket::emit_payload_with_ack(Payload payload, EmitFlags flags, std::chrono
                       socketio::SocketCore& core) { core.emit_with_ack(payload, flags, timeout, done); });
 }
 
-void Socket::join(std::string room) const {
+bool Socket::join(std::string room) const {
+  if (core_->hub().shard().is_current()) return core_->join(std::move(room));
   on_shard(core_, [room = std::move(room)](socketio::SocketCore& core) { core.join(room); });
+  return true;
 }
 
 void Socket::leave(std::string room) const {
@@ -92,6 +95,14 @@ void Socket::disconnect(bool close) const {
 
 void Socket::drop() const {
   on_shard(core_, [](socketio::SocketCore& core) { core.drop(); });
+}
+
+void Socket::limit_with(std::shared_ptr<SharedLimit> limit) const {
+  on_shard(core_, [limit = std::move(limit)](socketio::SocketCore& core) { core.limit_with(limit); });
+}
+
+std::shared_ptr<SharedLimit> make_shared_limit(const RateLimits& limits) {
+  return std::make_shared<SharedLimit>(limits);
 }
 
 Emitter Socket::broadcast() const {

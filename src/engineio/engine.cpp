@@ -80,7 +80,7 @@ void Engine::tick() {
   while (!ping_due_.empty() && ping_due_.front().beat_deadline_ <= now) ping_due_.front().send_ping();
   for (auto* due : {&pong_due_, &client_ping_due_}) {
     while (!due->empty() && due->front().beat_deadline_ <= now) {
-      due->front().end(CloseReason::ping_timeout, Session::State::closed);
+      due->front().on_pong_missed();
     }
   }
   while (!wakes_.empty() && wakes_.begin()->first <= now) {

@@ -24,8 +24,9 @@ enum class CloseReason {
   forced_close,     ///< this side closed it
   slow_consumer,    ///< more was waiting for the client than the bound allows
   server_shutdown,
+  rate_limited,  ///< the client went on sending too fast, or met a bound that ends it
 };
-inline constexpr std::size_t kCloseReasonCount = 7;
+inline constexpr std::size_t kCloseReasonCount = 8;
 
 /// The words that Socket.IO uses for it.
 std::string_view text_of(CloseReason reason);
@@ -45,8 +46,10 @@ class WebSocketPort {
   virtual bool congested() const = 0;
   /// Drops what has not begun to leave, because its client is too slow; returns how many bytes that were.
   virtual std::size_t discard() = 0;
-  /// Sends what is queued and a close frame, and ends the connection.
-  virtual void close() = 0;
+  /// Reads nothing more of the client until it is told otherwise.
+  virtual void pause(bool on) = 0;
+  /// Sends what is queued and a close frame that says why, and ends the connection.
+  virtual void close(CloseReason reason) = 0;
 };
 
 /// The answer to a polling request.
@@ -77,6 +80,8 @@ class SessionHandler {
   virtual void on_message(bool binary, std::string_view data) = 0;
   /// What waited for the client was over the mark, and has fallen below half of it.
   virtual void on_drain() {}
+  /// The client has sent something that carries no message: a ping, a pong.
+  virtual void on_control() {}
   /// Called once, last. The session cannot send any more.
   virtual void on_close(CloseReason reason) = 0;
 };

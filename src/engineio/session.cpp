@@ -45,6 +45,8 @@ std::string_view text_of(CloseReason reason) {
       return "slow consumer";
     case CloseReason::server_shutdown:
       return "server shutting down";
+    case CloseReason::rate_limited:
+      return "rate limited";
   }
   return "transport error";
 }
@@ -147,7 +149,7 @@ void Session::flush_poll() {
     if (std::exchange(rest_, false)) {
       send_packet(PacketType::close);
     } else {
-      finish();
+      finish(CloseReason::forced_close);
     }
   }
   poll->answer(std::move(answer));  // last: the connection may go on with its next request
@@ -195,6 +197,11 @@ void Session::on_post_body(PollPort& port, std::string_view body, bool binary) {
   const bool valid =
       dialect_.v3 ? read_payload(PayloadReaderV3(body, binary)) : read_payload(PayloadReader(body));
   if (!valid) end(CloseReason::parse_error, State::closed);
+  if (held_ && state_ == State::open) {
+    post_ = &port;
+    post_handled_ = true;
+    return;
+  }
   port.answer({Answer::Kind::ok, {}, false});
 }
 
@@ -209,6 +216,24 @@ bool Session::read_payload(Reader reader) {
   return step != PayloadReader::Step::invalid;
 }
 
+// ---- holding back ----
+
+void Session::hold(bool on) {
+  if (held_ == on || state_ != State::open) return;
+  held_ = on;
+  if (websocket_ != nullptr) websocket_->pause(on);
+  if (on || !std::exchange(post_handled_, false) || post_ == nullptr) return;
+  std::exchange(post_, nullptr)->answer({Answer::Kind::ok, {}, false});
+}
+
+// A client that is held cannot be heard: it gets another ping, which tells it that the server lives, or it is
+// waited for once more.
+void Session::on_pong_missed() {
+  if (!held_) return end(CloseReason::ping_timeout, State::closed);
+  if (dialect_.v3) return engine_.beat(*this, false);
+  send_ping();
+}
+
 void Session::on_request_lost(PollPort& port) {
   if (&port == poll_) poll_ = nullptr;
   if (&port == post_) post_ = nullptr;
@@ -217,7 +242,13 @@ void Session::on_request_lost(PollPort& port) {
 
 // ---- receiving ----
 
+void Session::on_control() {
+  if (state_ == State::open && handler_ != nullptr) handler_->on_control();
+}
+
 void Session::on_packet(PacketType type, bool binary, std::string_view data) {
+  if (type != PacketType::message) on_control();
+  if (state_ != State::open) return;
   switch (type) {
     case PacketType::message:
       engine_.metrics_.messages_in.add(1);
@@ -318,6 +349,7 @@ void Session::on_probe_frame(bool binary, std::string_view data) {
 
 void Session::upgrade() {
   websocket_ = std::exchange(probing_, nullptr);
+  if (held_) websocket_->pause(true);
   probe_ = Probe::none;
   engine_.sessions_over(transport_).add(-1);
   transport_ = Transport::websocket;
@@ -337,12 +369,12 @@ void Session::upgrade() {
 void Session::drop_probe() {
   engine_.wake_at(*this, {});
   probe_ = Probe::none;
-  std::exchange(probing_, nullptr)->close();
+  std::exchange(probing_, nullptr)->close(CloseReason::forced_close);
 }
 
 void Session::on_wake(TimePoint now) {
   if (state_ == State::lingering) {
-    finish();
+    finish(CloseReason::forced_close);
   } else if (probing_ != nullptr && now >= probe_deadline_) {
     drop_probe();
   } else if (probing_ != nullptr) {
@@ -383,9 +415,12 @@ void Session::end(CloseReason reason, State next) {
     if (!rest_) send_packet(PacketType::close);
     engine_.wake_at(*this, engine_.clock_() + engine_.options().close_timeout);
   } else {
-    finish();
+    finish(reason);
   }
   if (!was_open) return;
+  if (std::exchange(post_handled_, false) && post_ != nullptr) {
+    std::exchange(post_, nullptr)->answer({Answer::Kind::ok, {}, false});
+  }
   engine_.sessions_over(transport_).add(-1);
   engine_.metrics_.closed[static_cast<std::size_t>(reason)].add(1);
   if (handler_ != nullptr) handler_->on_close(reason);
@@ -393,11 +428,12 @@ void Session::end(CloseReason reason, State next) {
 
 // Nothing finds the session from here on; it is destroyed at the end of the turn. The answers come last, as a
 // connection may go on with its next request.
-void Session::finish() {
+void Session::finish(CloseReason reason) {
   state_ = State::closed;
+  lease_.reset();
   engine_.bury(*this);
-  if (websocket_ != nullptr) std::exchange(websocket_, nullptr)->close();
-  if (probing_ != nullptr) std::exchange(probing_, nullptr)->close();
+  if (websocket_ != nullptr) std::exchange(websocket_, nullptr)->close(reason);
+  if (probing_ != nullptr) std::exchange(probing_, nullptr)->close(CloseReason::forced_close);
   answer_poll(PacketType::close);
   if (post_ != nullptr) std::exchange(post_, nullptr)->answer({Answer::Kind::refused, {}, false});
 }

@@ -44,10 +44,16 @@ class Session : public ListHook<HeartbeatTag> {
   void count_dropped();
   /// What waits for the client.
   std::size_t buffered_bytes() const;
+  /// Whether what the client sends has to wait: its WebSocket is not read, its POST not answered, and its
+  /// heartbeats, which wait too, are not missed. What has arrived already is still handed on.
+  void hold(bool on);
   /// Ends the session; what was sent before still reaches the client.
   void close(CloseReason reason);
   /// Ends the session at once, because its client broke the protocol.
   void fail(CloseReason reason) { end(reason, State::closed); }
+
+  /// Something that is counted for this session as long as it lives.
+  void keep(std::shared_ptr<const void> lease) { lease_ = std::move(lease); }
 
   // For the connections below. Those of one session are on its shard.
 
@@ -67,6 +73,8 @@ class Session : public ListHook<HeartbeatTag> {
   void on_frame(WebSocketPort& port, bool binary, std::string_view data);
   /// What waited at the WebSocket was over the mark, and has fallen below half of it.
   void on_drained();
+  /// A ping or pong of the WebSocket itself.
+  void on_control();
   /// The WebSocket has ended, or has broken its protocol.
   void on_websocket_closed(WebSocketPort& port, CloseReason reason);
 
@@ -84,6 +92,7 @@ class Session : public ListHook<HeartbeatTag> {
   void on_probe_frame(bool binary, std::string_view data);
   void upgrade();
   void drop_probe();
+  void on_pong_missed();
   void send_ping();
   void send_packet(PacketType type);
   void on_waiting();
@@ -93,7 +102,7 @@ class Session : public ListHook<HeartbeatTag> {
   void on_wake(TimePoint now);
   void discard();
   void end(CloseReason reason, State next);
-  void finish();
+  void finish(CloseReason reason);
 
   Engine& engine_;
   const std::string sid_;
@@ -104,8 +113,9 @@ class Session : public ListHook<HeartbeatTag> {
   PollPort* poll_ = nullptr;            // the GET that waits
   PollPort* post_ = nullptr;            // the POST whose body is being read
   MessageQueue waiting_;                // for a GET; empty over WebSocket
-  TimePoint beat_deadline_{};           // of the next ping, or of the pong that is due
-  TimePoint wake_deadline_{};           // of the timer that probing or lingering needs
+  std::shared_ptr<const void> lease_;
+  TimePoint beat_deadline_{};  // of the next ping, or of the pong that is due
+  TimePoint wake_deadline_{};  // of the timer that probing or lingering needs
   TimePoint probe_deadline_{};
   State state_ = State::open;
   Probe probe_ = Probe::none;
@@ -113,10 +123,12 @@ class Session : public ListHook<HeartbeatTag> {
   const Dialect dialect_;
   std::uint16_t unread_pongs_ = 0;  // sent since the WebSocket has last taken all
   bool pong_due_ = false;
-  bool dirty_ = false;       // in the engine's list of sessions to flush
-  bool rest_ = false;        // lingering: messages go before the close packet
-  bool overflowed_ = false;  // to be ended at the end of the turn
-  bool over_mark_ = false;   // what waits for a GET was over the mark
+  bool held_ = false;
+  bool post_handled_ = false;  // and only its answer waits for the end of the hold
+  bool dirty_ = false;         // in the engine's list of sessions to flush
+  bool rest_ = false;          // lingering: messages go before the close packet
+  bool overflowed_ = false;    // to be ended at the end of the turn
+  bool over_mark_ = false;     // what waits for a GET was over the mark
 };
 
 }  // namespace belfry::engineio

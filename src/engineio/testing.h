@@ -46,13 +46,19 @@ struct FakeWebSocket : WebSocketPort {
   std::size_t queued_bytes() const override { return queued; }
   bool congested() const override { return is_congested; }
   std::size_t discard() override { return std::exchange(queued, 0); }
-  void close() override { ++closed; }
+  void pause(bool on) override { paused = on; }
+  void close(CloseReason reason) override {
+    ++closed;
+    why = reason;
+  }
 
   std::vector<std::string> sent;
   std::vector<std::string> keys;  // of the messages among these
   std::size_t queued = 0;
   bool is_congested = false;
+  bool paused = false;
   int closed = 0;
+  CloseReason why = CloseReason::forced_close;  // of the last close
 };
 
 /// Short times for all but the heartbeat, which stays out of the way unless it is asked for.

@@ -62,15 +62,21 @@ Connection* Connection::accept(ShardIo& io, uv_stream_t* listener) {
   return connection->start(uv_accept(listener, connection->stream()));
 }
 
-Connection* Connection::start(int status) {
+int Connection::read_start() {
   const auto give_buffer = [](uv_handle_t* handle, std::size_t, uv_buf_t* buffer) {
-    const auto& self = *static_cast<Connection*>(handle->data);
-    *buffer = uv_buf_init(self.io_.read_buffer_.get(), ShardIo::kReadBufferBytes);
+    auto& self = *static_cast<Connection*>(handle->data);
+    // One read a turn: a client that sends without end is served in turn with all others.
+    const bool again = std::exchange(self.read_turn_, self.io_.turn_) == self.io_.turn_;
+    *buffer = uv_buf_init(self.io_.read_buffer_.get(), again ? 0 : ShardIo::kReadBufferBytes);
   };
   const auto on_read = [](uv_stream_t* stream, ssize_t size, const uv_buf_t* buffer) {
     static_cast<Connection*>(stream->data)->on_read(size, buffer->base);
   };
-  if (status != 0 || uv_read_start(stream(), give_buffer, on_read) != 0) {
+  return uv_read_start(stream(), give_buffer, on_read);
+}
+
+Connection* Connection::start(int status) {
+  if (status != 0 || read_start() != 0) {
     end();
     return nullptr;
   }
@@ -86,6 +92,15 @@ void Connection::set_pump(std::unique_ptr<Pump> pump) {
 
 // ---- reading ----
 
+void Connection::pause(bool on) {
+  if (state_ != State::open) return;
+  if (on) {
+    uv_read_stop(stream());
+  } else if (const int status = read_start(); status != 0 && status != UV_EALREADY) {
+    abort();
+  }
+}
+
 void Connection::on_read(ssize_t size, char* data) {
   if (size > 0) {
     if (state_ != State::open) return;
@@ -98,7 +113,7 @@ void Connection::on_read(ssize_t size, char* data) {
     if (!io_.shard().guarded(read)) abort();
     return;
   }
-  if (size != 0) on_end(size == UV_EOF);
+  if (size != 0 && size != UV_ENOBUFS) on_end(size == UV_EOF);
 }
 
 // The client has ended. What was queued for it may still reach it, if it only ended its own half; with TLS
@@ -237,6 +252,8 @@ void Connection::tell_drained() {
 
 void Connection::close() {
   if (state_ != State::open) return;
+  pause(false);
+  if (state_ != State::open) return;
   state_ = State::closing;
   mark_dirty();
 }
@@ -287,6 +304,7 @@ void Connection::tell_pump() {
 void Connection::end() {
   if (state_ == State::closed) return;
   state_ = State::closed;
+  lease_.reset();
   linger_.reset();
   if (layers_ != nullptr) layers_->timer.cancel();
   stall_.reset();

@@ -9,14 +9,12 @@
 #include "core/intrusive_list.h"
 #include "core/message.h"
 #include "core/message_queue.h"
+#include "core/networks.h"
 #include "net/layers.h"
 #include "net/shard_io.h"
 #include "runtime/timer_queue.h"
 
 namespace belfry::net {
-
-/// The peer's address of a Unix socket's connections, which have none.
-inline constexpr std::string_view kUnixPeer = "unix";
 
 /// Lives on its shard and owns itself: it is destroyed after it has ended. Reading holds no buffer; writes
 /// are gathered until the end of the turn.
@@ -54,6 +52,9 @@ class Connection : public ListHook<ConnectionTag> {
   /// Drops what has not begun to leave; returns how many bytes that were.
   std::size_t discard() { return queue_.discard(); }
 
+  /// Reads nothing more of the client until it is told otherwise.
+  void pause(bool on);
+
   /// Writes what is queued, then ends. What the client still sends is read and dropped for a while, so that
   /// the last bytes reach it.
   void close();
@@ -62,6 +63,10 @@ class Connection : public ListHook<ConnectionTag> {
   /// Gives up the socket, and ends without a word to the pump or the client. What is queued leaves first; a
   /// client that does not read it is cut off, the descriptor is -1 then.
   Moved release();
+
+  /// What is counted for this connection as long as it is open.
+  void keep(std::shared_ptr<const void> lease) { lease_ = std::move(lease); }
+  const std::shared_ptr<const void>& lease() const { return lease_; }
 
   /// The client's address as text: the one that the PROXY header names, or the socket's, of which that of a
   /// Unix socket is `kUnixPeer`; empty where it has gone.
@@ -83,6 +88,7 @@ class Connection : public ListHook<ConnectionTag> {
   ~Connection();
   uv_stream_t* stream() { return reinterpret_cast<uv_stream_t*>(&tcp_); }
   Connection* start(int status);
+  int read_start();
   void on_read(ssize_t size, char* data);
   void on_end(bool half);
   void flush();
@@ -117,6 +123,8 @@ class Connection : public ListHook<ConnectionTag> {
   bool writing_ = false;    // the kernel was full; libuv writes when it can
   bool tell_written_ = false;
   State state_ = State::open;
+  std::uint64_t read_turn_ = 0;  // of the shard, in which it was read last
+  std::shared_ptr<const void> lease_;
   std::unique_ptr<runtime::Timer> linger_;
   std::unique_ptr<runtime::Timer> stall_;  // while libuv writes
 };

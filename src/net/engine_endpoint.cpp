@@ -15,6 +15,23 @@ namespace {
 
 using engineio::Transport;
 
+// Behind the refusals of the protocol.
+constexpr std::size_t kBusy = 6;
+constexpr std::size_t kTooMany = 7;
+constexpr std::size_t kTooOften = 8;
+
+constexpr std::string_view kBytesType = "application/octet-stream";
+
+bool speaks_v4(const http::Request& request) {
+  return http::query_value(request.query(), "EIO") == "4";
+}
+
+bool wants_base64(const http::Request& request) {
+  return !http::query_value(request.query(), "b64").value_or("").empty();
+}
+
+}  // namespace
+
 std::string_view message_of(Refusal refusal) {
   switch (refusal) {
     case Refusal::unknown_transport:
@@ -32,18 +49,6 @@ std::string_view message_of(Refusal refusal) {
   }
   return "Bad request";
 }
-
-constexpr std::string_view kBytesType = "application/octet-stream";
-
-bool speaks_v4(const http::Request& request) {
-  return http::query_value(request.query(), "EIO") == "4";
-}
-
-bool wants_base64(const http::Request& request) {
-  return !http::query_value(request.query(), "b64").value_or("").empty();
-}
-
-}  // namespace
 
 EngineEndpoint::EngineEndpoint(ShardIo& io, std::string path, const engineio::Options& options,
                                std::optional<http::CorsPolicy> cors, bool compress,
@@ -139,14 +144,26 @@ http::Response EngineEndpoint::refuse(const http::Request& request, Refusal refu
 }
 
 http::Response EngineEndpoint::refuse_busy(const http::Request& request) {
-  refused_.back().add(1);
+  refused_[kBusy].add(1);
   return with_cors(request, http::text(503, "Service Unavailable"));
+}
+
+http::Response EngineEndpoint::refuse_address(const http::Request& request,
+                                              const AddressTable::Answer& answer) {
+  const bool often = answer.verdict == AddressTable::Verdict::too_often;
+  refused_[often ? kTooOften : kTooMany].add(1);
+  auto response = http::text(429, "Too Many Requests");
+  if (often) {
+    const auto wait = std::chrono::ceil<std::chrono::seconds>(answer.retry_after);
+    response.set("Retry-After", std::to_string(wait.count()));
+  }
+  return with_cors(request, std::move(response));
 }
 
 std::string_view EngineEndpoint::refusal_name(std::size_t index) {
   constexpr std::array<std::string_view, std::tuple_size_v<Refused>> kNames = {
-      "unknown transport", "unknown sid",         "bad method", "bad request",
-      "forbidden",         "unsupported version", "busy"};
+      "unknown transport",   "unknown sid", "bad method",        "bad request",         "forbidden",
+      "unsupported version", "busy",        "too many sessions", "handshakes too often"};
   return kNames[index];
 }
 

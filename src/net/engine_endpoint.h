@@ -14,6 +14,7 @@
 #include "http/cors.h"
 #include "http/request.h"
 #include "http/response.h"
+#include "net/address_table.h"
 #include "runtime/timer_queue.h"
 
 namespace belfry::net {
@@ -29,6 +30,8 @@ enum class Refusal {
   forbidden = 4,
   unsupported_version = 5
 };
+
+std::string_view message_of(Refusal refusal);
 
 /// One a path and shard. Drives the engine: its timers, and its flush at the end of each turn.
 class EngineEndpoint {
@@ -79,6 +82,8 @@ class EngineEndpoint {
   http::Response refuse(const http::Request& request, Refusal refusal, std::string_view message = {});
   /// The answer where `admits` says no.
   http::Response refuse_busy(const http::Request& request);
+  /// The answer to a handshake of an address that has opened enough: 429.
+  http::Response refuse_address(const http::Request& request, const AddressTable::Answer& answer);
   /// Any other answer on this path.
   http::Response with_cors(const http::Request& request, http::Response response) const;
   http::Response preflight(const http::Request& request);
@@ -88,9 +93,9 @@ class EngineEndpoint {
   /// What a handshake speaks; nothing: what is not served.
   std::optional<engineio::Dialect> dialect(const http::Request& request) const;
 
-  /// How many requests were refused, by `Refusal`, and last those that came while it admits nobody. Any
-  /// thread may read it.
-  using Refused = std::array<Tally, 7>;
+  /// How many requests were refused, by `Refusal`, and behind those the ones that came while it admits
+  /// nobody, and of addresses with too many sessions, or too many in a short time. Any thread may read it.
+  using Refused = std::array<Tally, 9>;
   const Refused& refused() const { return refused_; }
   static std::string_view refusal_name(std::size_t index);
 

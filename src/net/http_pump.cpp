@@ -41,6 +41,7 @@ HttpPump::HttpPump(Connection& connection, Site& site)
       reader_({connection.io().options().max_header_bytes, site.max_body_bytes}),
       self_(std::make_shared<HttpPump*>(this)),
       close_after_(site.stopping) {
+  site_.half_open.enter(*this);
   wait(connection_.io().options().header_timeout);
 }
 
@@ -71,7 +72,9 @@ void HttpPump::process(std::string_view bytes) {
     if (!on_step(step.outcome, bytes)) break;
   }
   processing_ = false;
-  if (gone_ || bytes.empty()) return;
+  if (gone_) return;
+  if (phase_ != Phase::answering && !reader_.idle() && !linked()) site_.half_open.enter(*this);
+  if (bytes.empty()) return;
   if (keep_waiting(bytes) && phase_ != Phase::answering) connection_.tell_when_written();
 }
 
@@ -140,12 +143,15 @@ void HttpPump::move_to(Site& site, http::Outcome outcome, std::string_view rest)
   gone_ = true;
   *self_ = nullptr;
   timer_.cancel();
+  site_.half_open.leave(*this);
+  auto lease = connection_.lease();
   auto moved = connection_.release();
   if (moved.fd < 0) return;
   auto resume = [&site, moved = std::move(moved), outcome, reader = std::move(reader_),
-                 rest = std::string(rest)]() mutable {
+                 rest = std::string(rest), lease = std::move(lease)]() mutable {
     Connection* connection = Connection::adopt(site.io, std::move(moved));
     if (connection == nullptr) return;
+    connection->keep(std::move(lease));
     auto pump = std::make_unique<HttpPump>(*connection, site);
     HttpPump& resumed = *pump;
     connection->set_pump(std::move(pump));
@@ -177,6 +183,7 @@ void HttpPump::on_error(int status) {
 
 void HttpPump::on_request(std::string_view rest) {
   timer_.cancel();
+  site_.half_open.leave(*this);
   phase_ = Phase::answering;
   take_request(reader_.take());
   if (endpoint_ != nullptr) return on_engine_request(rest);
@@ -195,7 +202,7 @@ void HttpPump::on_engine_request(std::string_view rest) {
     if (site_.admission != nullptr && endpoint_->admits()) return ask_to_admit();
     return open_session(rest);
   }
-  if (plan.websocket) return upgrade(plan.session, rest);
+  if (plan.websocket) return upgrade(plan.session, {}, rest);
   on_session_request(*plan.session);
 }
 
@@ -227,9 +234,27 @@ void HttpPump::on_verdict(const Verdict& verdict) {
 
 void HttpPump::open_session(std::string_view rest) {
   if (!endpoint_->admits()) return respond(endpoint_->refuse_busy(*request_));
-  if (request_->upgrade()) return upgrade(nullptr, rest);
-  endpoint_->engine().open_polling(endpoint_->handshake(*request_, connection_.peer_address()), *this,
-                                   endpoint_->dialect(*request_).value_or(engineio::Dialect{}));
+  AddressGate::Lease lease;
+  if (auto refused = admit_address(lease)) return respond(*refused);
+  if (request_->upgrade()) return upgrade(nullptr, std::move(lease), rest);
+  endpoint_->engine()
+      .open_polling(endpoint_->handshake(*request_, connection_.peer_address()), *this,
+                    endpoint_->dialect(*request_).value_or(engineio::Dialect{}))
+      .keep(std::move(lease));
+}
+
+// The answer to a handshake of an address that has opened enough.
+std::optional<http::Response> HttpPump::admit_address(AddressGate::Lease& lease) {
+  if (site_.addresses == nullptr) return std::nullopt;
+  std::string forwarded_for;
+  for (const auto& header : request_->headers) {
+    if (header.name == "x-forwarded-for")
+      forwarded_for.append(forwarded_for.empty() ? "" : ",").append(header.value);
+  }
+  auto admission = site_.addresses->session(connection_.peer_address(), forwarded_for);
+  if (!admission.admitted()) return endpoint_->refuse_address(*request_, admission.answer);
+  lease = std::move(admission.lease);
+  return std::nullopt;
 }
 
 void HttpPump::on_session_request(engineio::Session& session) {
@@ -237,7 +262,6 @@ void HttpPump::on_session_request(engineio::Session& session) {
     session_ = &session;
     session.on_poll(*this);
   } else if (request_->method == "POST" && session_ == &session) {
-    session_ = nullptr;
     endpoint_->post(session, *this, *request_);
   } else {
     respond(endpoint_->refuse(*request_, Refusal::bad_request));
@@ -308,7 +332,7 @@ void HttpPump::refuse_upgrade(const http::Request& request) {
   respond(response);
 }
 
-void HttpPump::upgrade(engineio::Session* session, std::string_view rest) {
+void HttpPump::upgrade(engineio::Session* session, AddressGate::Lease lease, std::string_view rest) {
   if (!is_valid_upgrade(*request_)) return refuse_upgrade(*request_);
   const engineio::Dialect dialect =
       session != nullptr ? session->dialect() : endpoint_->dialect(*request_).value_or(engineio::Dialect{});
@@ -331,10 +355,12 @@ void HttpPump::upgrade(engineio::Session* session, std::string_view rest) {
   *self_ = nullptr;
   timer_.cancel();
   connection_.set_pump(std::move(pump));
-  if (!welcome) return websocket.close();  // as the original does: clients expect the handshake, then the end
+  // As the original does: clients expect the handshake, then the end.
+  if (!welcome) return websocket.close(engineio::CloseReason::forced_close);
   if (session == nullptr) {
     session = &endpoint_->engine().open_websocket(endpoint_->handshake(*request_, connection_.peer_address()),
                                                   websocket, dialect, std::move(sid));
+    session->keep(std::move(lease));
   }
   if (!session->open()) return;  // it has ended as soon as it began
   websocket.bind(*session);
@@ -380,8 +406,14 @@ void HttpPump::on_shutdown() {
   }
 }
 
+void HttpPump::give_up() {
+  gone_ = true;
+  connection_.abort();
+}
+
 void HttpPump::on_closed() {
   gone_ = true;
+  site_.half_open.leave(*this);
   *self_ = nullptr;
   asking_.reset();
   timer_.cancel();

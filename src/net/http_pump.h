@@ -9,6 +9,7 @@
 #include "engineio/session.h"
 #include "http/reader.h"
 #include "http/response.h"
+#include "net/address_gate.h"
 #include "net/connection.h"
 #include "net/engine_endpoint.h"
 #include "net/site.h"
@@ -16,7 +17,7 @@
 namespace belfry::net {
 
 /// Owned by its connection. While a request is being answered, what follows it waits.
-class HttpPump : public Pump, public engineio::PollPort {
+class HttpPump : public Pump, public engineio::PollPort, public ListHook<HalfOpenTag> {
  public:
   HttpPump(Connection& connection, Site& site);
   ~HttpPump() override;
@@ -30,6 +31,9 @@ class HttpPump : public Pump, public engineio::PollPort {
   void on_shutdown() override;
   void on_closed() override;
   void answer(engineio::Answer answer) override;
+
+  /// Ends the connection: it has waited for too long, and there are others.
+  void give_up();
 
   /// Answers the request that is under way.
   void respond(const http::Response& response);
@@ -52,10 +56,11 @@ class HttpPump : public Pump, public engineio::PollPort {
   void ask_to_admit();
   void on_verdict(const Verdict& verdict);
   void open_session(std::string_view rest);
+  std::optional<http::Response> admit_address(AddressGate::Lease& lease);
   void on_session_request(engineio::Session& session);
   void on_error(int status);
   void refuse_upgrade(const http::Request& request);
-  void upgrade(engineio::Session* session, std::string_view rest);
+  void upgrade(engineio::Session* session, AddressGate::Lease lease, std::string_view rest);
   void move_to(Site& site, http::Outcome outcome, std::string_view rest);
   void next_request();
   void wait(std::chrono::milliseconds timeout);

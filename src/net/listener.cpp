@@ -7,6 +7,7 @@
 #include <cstring>
 #include <memory>
 
+#include "net/address_gate.h"
 #include "net/connection.h"
 #include "net/http_pump.h"
 
@@ -98,7 +99,7 @@ Result<void> Listener::start() {
 void Listener::on_connection(int status) {
   if (status != 0) return;
   Connection* connection = Connection::accept(site_.io, reinterpret_cast<uv_stream_t*>(tcp_));
-  if (connection == nullptr) return;
+  if (connection == nullptr || !admit(*connection)) return;
   connection->set_pump(std::make_unique<HttpPump>(*connection, site_));
   if (auto layers = make_layers(); layers != nullptr) connection->set_layers(std::move(layers));
 }
@@ -110,6 +111,23 @@ std::unique_ptr<Layers> Listener::make_layers() const {
   if (proxied) layers->proxy = std::make_unique<ProxyHeader>();
   if (speaks_ == Speaks::tls) layers->tls = std::make_unique<TlsSession>(site_.tls->get());
   return layers;
+}
+
+// False: its address has opened enough, and it has been closed.
+bool Listener::admit(Connection& connection) {
+  // Behind a PROXY header the address is the proxy's until that has come: who is behind it is asked then,
+  // when a session is opened.
+  if (site_.addresses == nullptr || site_.io.options().proxy_protocol) return true;
+  auto admission = site_.addresses->connection(connection.peer_address());
+  if (admission.admitted()) {
+    connection.keep(std::move(admission.lease));
+    return true;
+  }
+  const bool often = admission.answer.verdict == AddressTable::Verdict::too_often;
+  auto& metrics = site_.io.metrics();
+  (often ? metrics.too_often_connected : metrics.too_many_connections).add(1);
+  connection.abort();
+  return false;
 }
 
 void Listener::close() {

@@ -13,6 +13,8 @@
 
 namespace belfry::net {
 
+class Connection;
+
 /// A bound socket, not yet listening.
 struct BoundSocket {
   int fd = -1;
@@ -41,6 +43,7 @@ class Listener {
  private:
   void on_connection(int status);
   std::unique_ptr<Layers> make_layers() const;
+  bool admit(Connection& connection);
 
   Site& site_;
   const Speaks speaks_;

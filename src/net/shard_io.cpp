@@ -22,6 +22,7 @@ char* ShardIo::plain_buffer() {
 }
 
 void ShardIo::flush() {
+  ++turn_;
   for (auto& hook : hooks_) hook();
   while (!dirty_.empty()) {
     flushing_.swap(dirty_);

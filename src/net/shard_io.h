@@ -65,9 +65,12 @@ class ShardIo {
     Tally tls_resumed;                                                          // of those
     std::array<Tally, static_cast<std::size_t>(TlsFailure::count)> tls_failed;  // by why
     std::array<Tally, static_cast<std::size_t>(ProxyFailure::count)> proxy_failed;
-    Tally coalesced;  // messages that a newer one of their key has made needless
+    Tally coalesced;             // messages that a newer one of their key has made needless
+    Tally too_many_connections;  // of one address, closed at once
+    Tally too_often_connected;   // likewise
   };
   const Metrics& metrics() const { return metrics_; }
+  Metrics& metrics() { return metrics_; }
 
   /// Run before the writes of a turn: what may still add to them.
   void before_flush(std::function<void()> hook) { hooks_.push_back(std::move(hook)); }
@@ -96,6 +99,7 @@ class ShardIo {
   std::vector<std::unique_ptr<Pump>> retired_;
   IntrusiveList<Connection, ConnectionTag> open_;
   std::size_t count_ = 0;
+  std::uint64_t turn_ = 1;  // of the loop
   Metrics metrics_;
 };
 

@@ -9,6 +9,7 @@
 
 #include "http/request.h"
 #include "http/response.h"
+#include "net/half_open.h"
 #include "net/http_refusals.h"
 #include "net/once.h"
 #include "net/shard_io.h"
@@ -17,6 +18,7 @@
 
 namespace belfry::net {
 
+class AddressGate;
 class EngineEndpoint;
 class HttpPump;
 
@@ -46,7 +48,7 @@ struct AppRequest {
   std::string address;
 };
 
-/// Constant once the server listens, but for what the endpoints hold. One a shard.
+/// Constant once the server listens, but for what the endpoints and `half_open` hold. One a shard.
 struct Site {
   explicit Site(ShardIo& shard_io) : io(shard_io) {}
 
@@ -58,10 +60,12 @@ struct Site {
   std::function<void(const AppRequest&, const Admission&)> admission;
   /// The answer to a request that cannot be read, of which only the head may be known.
   std::function<http::Response(const http::Request&, int status)> refusal;
+  const AddressGate* addresses = nullptr;  // of all shards; null: no address is bounded
+  HalfOpen half_open;
   const runtime::Snapshot<TlsContext>* tls = nullptr;  // null: nothing is served over TLS
-  HttpRefusals refused;               // what could not be read
-  bool stopping = false;              // its connections serve one more request at most
-  std::vector<Site*>* all = nullptr;  // of every shard, to move a connection
+  HttpRefusals refused;                                // what could not be read
+  bool stopping = false;                               // its connections serve one more request at most
+  std::vector<Site*>* all = nullptr;                   // of every shard, to move a connection
 
   /// The endpoint that serves the path, or null.
   EngineEndpoint* endpoint(std::string_view path) const;

@@ -13,16 +13,31 @@ using websocket::Opcode;
 
 // Pongs that a client provokes and does not read: past this it is closed.
 constexpr std::size_t kMaxPongBacklogBytes = 64 * 1024;
-constexpr std::string_view kSlowConsumer = "slow consumer";
+// So many pings of one read are answered each; of more only the last, as RFC 6455 (5.5.3) allows.
+constexpr int kMaxPongs = 32;
 
 }  // namespace
+
+CloseCode close_code_of(CloseReason reason) {
+  switch (reason) {
+    case CloseReason::slow_consumer:
+    case CloseReason::rate_limited:
+      return CloseCode::policy;
+    case CloseReason::server_shutdown:
+      return CloseCode::going_away;
+    default:
+      return CloseCode::normal;
+  }
+}
 
 WebSocketPump::WebSocketPump(Connection& connection, std::size_t max_message_bytes, engineio::Dialect dialect,
                              std::unique_ptr<ConnectionDeflate> deflate)
     : connection_(connection), reader_(max_message_bytes), dialect_(dialect), deflate_(std::move(deflate)) {}
 
 void WebSocketPump::on_bytes(char* data, std::size_t size) {
+  pongs_ = 0;
   const auto fed = reader_.feed({data, size}, *this, deflate_ != nullptr ? &deflate_->inflater() : nullptr);
+  answer_last_ping();
   if (fed || session_ == nullptr) return;
   connection_.send_bytes(websocket::make_close_frame(fed.error()));
   leave_session(CloseReason::transport_error);
@@ -37,15 +52,27 @@ bool WebSocketPump::on_message(Opcode op, std::string_view payload) {
 bool WebSocketPump::on_ping(std::string_view payload) {
   if (connection_.congested() && connection_.queued_bytes() > kMaxPongBacklogBytes) {
     leave_session(CloseReason::slow_consumer);
-    close();
+    close(CloseReason::slow_consumer);
     return false;
   }
-  connection_.send_bytes(websocket::make_frame(Opcode::pong, payload));
-  return true;
+  if (++pongs_ <= kMaxPongs) {
+    connection_.send_bytes(websocket::make_frame(Opcode::pong, payload));
+  } else {
+    if (waiting_ == nullptr) waiting_ = std::make_unique<std::string>();
+    waiting_->assign(payload);
+  }
+  return on_pong(payload);
+}
+
+void WebSocketPump::answer_last_ping() {
+  if (const auto ping = std::move(waiting_)) {
+    connection_.send_bytes(websocket::make_frame(Opcode::pong, *ping));
+  }
 }
 
 bool WebSocketPump::on_pong(std::string_view) {
-  return true;
+  if (session_ != nullptr) session_->on_control();
+  return session_ != nullptr;
 }
 
 bool WebSocketPump::on_close(std::uint16_t, std::string_view) {
@@ -72,14 +99,14 @@ void WebSocketPump::send_packet(engineio::PacketType type, std::string_view data
 }
 
 std::size_t WebSocketPump::discard() {
-  discarded_ = true;
   return connection_.discard();
 }
 
-void WebSocketPump::close() {
+void WebSocketPump::close(CloseReason reason) {
   session_ = nullptr;
-  connection_.send_bytes(discarded_ ? websocket::make_close_frame(CloseCode::policy, kSlowConsumer)
-                                    : websocket::make_close_frame(CloseCode::normal));
+  const CloseCode code = close_code_of(reason);
+  connection_.send_bytes(
+      websocket::make_close_frame(code, code == CloseCode::normal ? "" : engineio::text_of(reason)));
   connection_.close();
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "engineio/ports.h"
@@ -11,6 +12,9 @@
 #include "websocket/reader.h"
 
 namespace belfry::net {
+
+/// The code of the close frame that ends a session for that reason.
+websocket::CloseCode close_code_of(engineio::CloseReason reason);
 
 /// Owned by its connection.
 class WebSocketPump : public Pump, public engineio::WebSocketPort, private websocket::Sink {
@@ -33,13 +37,15 @@ class WebSocketPump : public Pump, public engineio::WebSocketPort, private webso
   std::size_t queued_bytes() const override { return connection_.queued_bytes(); }
   bool congested() const override { return connection_.congested(); }
   std::size_t discard() override;
-  void close() override;
+  void pause(bool on) override { connection_.pause(on); }
+  void close(engineio::CloseReason reason) override;
 
  private:
   bool on_message(websocket::Opcode op, std::string_view payload) override;
   bool on_ping(std::string_view payload) override;
   bool on_pong(std::string_view payload) override;
   bool on_close(std::uint16_t code, std::string_view reason) override;
+  void answer_last_ping();
   void leave_session(engineio::CloseReason reason);
 
   Connection& connection_;
@@ -48,7 +54,8 @@ class WebSocketPump : public Pump, public engineio::WebSocketPort, private webso
   const engineio::Dialect dialect_;
   std::unique_ptr<ConnectionDeflate> deflate_;  // null: nothing is compressed
   std::unique_ptr<runtime::Timer> drained_;     // tells the session in the next turn
-  bool discarded_ = false;
+  int pongs_ = 0;                               // of this read
+  std::unique_ptr<std::string> waiting_;        // the last ping that is still to be answered
 };
 
 }  // namespace belfry::net

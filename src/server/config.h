@@ -81,6 +81,40 @@ struct DeflateSettings {
   std::size_t context_bytes_max = 64u << 20;
 };
 
+struct LimitSettings {
+  int connections_per_address = 10'000;
+  int connects_per_second = 500;
+  int connects_burst = 5'000;
+  int sessions_per_address = 10'000;
+  int handshakes_per_second = 200;
+  int handshakes_burst = 5'000;
+  std::vector<std::string> exempt = {"127.0.0.0/8",    "::1",     "10.0.0.0/8", "172.16.0.0/12",
+                                     "192.168.0.0/16", "fc00::/7"};
+  int addresses_max = 100'000;
+  int half_open_max = 8'192;
+  int messages_per_second = 1'000;
+  int messages_burst = 5'000;
+  int bytes_per_second = 4'000'000;
+  int bytes_burst = 16'000'000;
+  int socket_messages_per_second = 0;
+  int socket_messages_burst = 0;
+  int socket_bytes_per_second = 0;
+  int socket_bytes_burst = 0;
+  int user_messages_per_second = 2'000;
+  int user_messages_burst = 10'000;
+  int user_bytes_per_second = 8'000'000;
+  int user_bytes_burst = 32'000'000;
+  std::vector<std::string> event_rates;
+  milliseconds throttled_max_ms{60'000};
+  int namespaces_max = 1'000;
+  int rooms_max = 10'000;
+  int room_name_max_bytes = 4'096;
+  int event_name_max_bytes = 65'536;
+  int attachments_max_bytes = 10'000'000;
+  int waiting_events_max = 1'000;
+  int acks_max = 10'000;
+};
+
 struct CorsSettings {
   std::vector<std::string> origins = {"http://localhost:3000"};
 };
@@ -178,6 +212,7 @@ struct Config {
   TlsSettings tls;
   HttpSettings http;
   DeflateSettings deflate;
+  LimitSettings limits;
   CorsSettings cors;
   RecoverySettings recovery;
   AuthSettings auth;

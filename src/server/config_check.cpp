@@ -8,6 +8,7 @@
 
 #include "apps/health/topics.h"
 #include "server/apps.h"
+#include "server/limits.h"
 #include "smtp/address.h"
 #include "smtp/client.h"
 
@@ -73,7 +74,9 @@ class Check {
   std::vector<std::string> run() {
     check_host();
     check_listening();
-    check_proxies();
+    check_networks("server.trusted_proxies", config_.server.trusted_proxies);
+    check_networks("limits.exempt", config_.limits.exempt);
+    check_event_rates();
     check_origins();
     check_back_ends();
     check_keys();
@@ -120,10 +123,17 @@ class Check {
     }
   }
 
-  void check_proxies() {
-    for (const std::string& proxy : config_.server.trusted_proxies) {
-      if (proxy != "unix" && !is_network(proxy)) {
-        problem("server.trusted_proxies", "holds '" + proxy + "', which is no address or network");
+  void check_networks(std::string_view key, const std::vector<std::string>& networks) {
+    for (const std::string& network : networks) {
+      if (network != kUnixPeer && !is_network(network))
+        problem(key, "holds '" + network + "', which is no address or network");
+    }
+  }
+
+  void check_event_rates() {
+    for (const std::string& text : config_.limits.event_rates) {
+      if (const auto rate = read_event_rate(text); !rate) {
+        problem("limits.event_rates", rate.error().message);
       }
     }
   }

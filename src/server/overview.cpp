@@ -86,6 +86,7 @@ void add_server(Families& out, const Overview& all) {
   out.counters("belfry_disconnects_total", "Connections that ended, by reason.", server.closed, "reason");
   out.counters("belfry_handshakes_refused_total",
                "Handshakes and requests refused by the protocol, by reason.", server.refused, "reason");
+  out.counters("belfry_limited_total", "How often a client met a bound, by bound.", server.limited, "limit");
   out.counter("belfry_messages_total", "Messages by direction.", number(server.messages_in),
               {{"direction", "in"}});
   out.counter("belfry_messages_total", "", number(server.messages_out), {{"direction", "out"}});

@@ -359,6 +359,7 @@ std::span<const Setting> settings() {
     rows.insert(behind, outgoing.begin(), outgoing.end());
     std::ranges::move(tls_settings(), std::back_inserter(rows));
     std::ranges::move(http_settings(), std::back_inserter(rows));
+    std::ranges::move(limit_settings(), std::back_inserter(rows));
     std::ranges::move(app_settings(), std::back_inserter(rows));
     return rows;
   }();

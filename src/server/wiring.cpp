@@ -7,6 +7,7 @@
 
 #include "apps/common/session_routes.h"
 #include "server/dev_pages.h"
+#include "server/limits.h"
 #include "server/pages.h"
 #include "server/probes.h"
 #include "server/tokens.h"
@@ -98,6 +99,7 @@ ServerOptions server_options(const Config& config, Log& log) {
   options.max_connections = static_cast<std::size_t>(config.server.connections_max);
   options.allow_eio3 = config.server.allow_eio3;
   options.parser = config.server.parser == "msgpack" ? Parser::msgpack : Parser::json;
+  add_limits(config, options);
   options.cors = cors_options(config);
   options.recovery = recovery_options(config.recovery);
   set_http_options(config, options);
@@ -144,17 +146,19 @@ Wiring::Wiring(const Config& config, const std::string& secret, const Keys& keys
                     [times = static_cast<std::size_t>(config.server.connections_per_minute)] {
                       return std::make_unique<auth::MemoryRateLimiter>(auth::RateLimit{.max_times = times});
                     }),
+      user_limits_(server_, user_limits(config)),
       auth_(
           {server_, api_, store, pool_, proxies_}, auth_options(config),
           [&config, secret](const accounts::Account& account, const std::string& session, WallMs expires_at) {
             return session_token(config, secret, account, session, expires_at);
           }),
-      parts_{server_,           store,         bus,  identity_, proxies_,
-             devices_,          all_connects_, api_, log,       config.auth.expiry_grace_ms,
-             mailer_.enabled(), url_of(config)},
+      parts_{server_,           store,          bus,         identity_, proxies_,
+             devices_,          all_connects_,  api_,        log,       config.auth.expiry_grace_ms,
+             mailer_.enabled(), url_of(config), user_limits_},
       apps_(make_apps(parts_, config, extra)),
       mail_routes_(api_, store, mailer_),
       operator_({server_, api_, store, bus, identity_, verifier_, mailer_, apps()}) {
+  limit_events();
   apps::add_session_routes(store, api_);
   api_.finish();
   add_probes(server_, store);
@@ -166,6 +170,15 @@ std::vector<apps::AppEntry> Wiring::apps() {
   std::vector<apps::AppEntry> entries;
   for (const auto& app : apps_) entries.push_back(app->entry());
   return entries;
+}
+
+void Wiring::limit_events() {
+  for (const std::string& text : config_.limits.event_rates) {
+    const auto rate = read_event_rate(text).value();
+    for (const auto& app : apps()) {
+      for (const Namespace& nsp : app.mounts.all()) nsp.limit(rate.first, rate.second);
+    }
+  }
 }
 
 Wiring::~Wiring() {

@@ -52,6 +52,7 @@ class Wiring {
 
  private:
   Result<void> listen_where_told();
+  void limit_events();
   void settle();
 
   const Config& config_;
@@ -70,6 +71,7 @@ class Wiring {
   apps::Api api_;
   apps::Devices devices_;
   apps::Homes<auth::MemoryRateLimiter> all_connects_;
+  apps::UserLimits user_limits_;
   apps::AuthRoutes auth_;
   const apps::Parts parts_;
   const std::vector<std::unique_ptr<apps::App>> apps_;

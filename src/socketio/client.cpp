@@ -68,7 +68,8 @@ Value query_of(std::string_view query) {
 
 }  // namespace
 
-Client::Client(Hub& hub, engineio::Session& session) : hub_(hub), session_(session) {
+Client::Client(Hub& hub, engineio::Session& session)
+    : hub_(hub), session_(session), intake_(*this, hub, session) {
   hub_.shared().clients.add(1);
   connect_timer_ = hub_.shard().after(hub_.shared().options.connect_timeout,
                                       [this] { session_.close(engineio::CloseReason::forced_close); });
@@ -77,7 +78,16 @@ Client::Client(Hub& hub, engineio::Session& session) : hub_(hub), session_(sessi
 Client::~Client() = default;
 
 void Client::on_message(bool binary, std::string_view data) {
+  intake_.take(binary, data);
+}
+
+void Client::handle(bool binary, std::string_view data) {
   Packet packet;
+  packet_bytes_ = (partial_ != nullptr ? packet_bytes_ : 0) + data.size();
+  if (binary && partial_ != nullptr &&
+      packet_bytes_ - partial_->header.size() > hub_.shared().limits.max_attachment_bytes) {
+    return fail(Limit::attachments);
+  }
   const auto outcome = hub_.decoder().read(binary, data, partial_, packet);
   if (outcome == Decoder::Outcome::packet) {
     on_packet(packet);
@@ -93,7 +103,7 @@ void Client::on_packet(const Packet& packet) {
   if (socket == nullptr) return fail();
   switch (packet.type) {
     case PacketType::event:
-      return socket->on_event(packet);
+      return socket->on_event(packet, packet_bytes_);
     case PacketType::ack:
       if (!packet.id) return fail();
       return socket->on_ack(*packet.id, *packet.args);
@@ -115,14 +125,16 @@ void Client::on_connect(const Packet& packet) {
   if (!is_protocol_4()) return connect_to(packet.nsp, packet.auth);
   const auto mark = packet.nsp.find('?');
   connect_to(packet.nsp.substr(0, mark),
-        mark == packet.nsp.npos ? Value::object() : query_of(packet.nsp.substr(mark + 1)));
+             mark == packet.nsp.npos ? Value::object() : query_of(packet.nsp.substr(mark + 1)));
 }
 
 void Client::connect_to(std::string_view name, Value auth) {
   if (find(name) != nullptr) return fail();
   // A client that gave up and tries again before it was answered: the first answer is for both.
   if (is_entering(name)) return;
-  if (sockets_.size() + entries_.size() >= hub_.shared().options.max_namespaces_per_client) return fail();
+  if (sockets_.size() + entries_.size() >= hub_.shared().limits.max_namespaces_per_client) {
+    return fail(Limit::namespaces);
+  }
   LocalNamespace* nsp = hub_.open(name, auth);
   if (nsp == nullptr) return send_error(name, {{"message", "Invalid namespace"}});
   nsp->expect();
@@ -296,9 +308,21 @@ void Client::on_drain() {
   for (const SocketPtr& socket : std::vector(sockets_)) socket->on_drain();
 }
 
+void Client::fail(Limit limit) {
+  hub_.count(limit);
+  hub_.log().debug("socketio", "a bound was met", {{"session", session_.sid()}, {"bound", text_of(limit)}});
+  session_.fail(engineio::CloseReason::rate_limited);
+}
+
+void Client::warn(std::string_view event, std::string_view limit, std::chrono::milliseconds wait) {
+  const Payload payload = make_payload(event, Value{{"limit", limit}, {"retryAfterMs", wait.count()}});
+  for (const SocketPtr& socket : sockets_) socket->emit(payload, {});
+}
+
 void Client::on_close(engineio::CloseReason reason) {
   hub_.shared().clients.add(-1);
   connect_timer_.cancel();
+  intake_.close();
   for (const auto& entry : std::exchange(entries_, {})) {
     entry->client = nullptr;
     if (entry->socket == nullptr) continue;  // `leave` follows when the session is found, or not

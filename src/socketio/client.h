@@ -1,6 +1,7 @@
 // One Engine.IO connection as Socket.IO sees it: the namespaces that it is in.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -11,6 +12,8 @@
 #include "runtime/timer_queue.h"
 #include "socketio/decoder.h"
 #include "socketio/handlers.h"
+#include "socketio/intake.h"
+#include "socketio/limits.h"
 #include "socketio/recovery/sessions.h"
 
 namespace belfry::socketio {
@@ -34,6 +37,7 @@ class Client : public engineio::SessionHandler {
   void on_open() override;
   void on_message(bool binary, std::string_view data) override;
   void on_drain() override;
+  void on_control() override { intake_.take_control(); }
   void on_close(engineio::CloseReason reason) override;
 
   /// Takes a socket out, which has left its namespace or is about to.
@@ -42,6 +46,16 @@ class Client : public engineio::SessionHandler {
   void disconnect_all();
   /// The connection ends because its client broke the protocol.
   void fail();
+  /// It ends because the client has met that bound.
+  void fail(Limit limit);
+
+  // For its intake.
+
+  /// A message that may be handled now.
+  void handle(bool binary, std::string_view data);
+  /// Tells every socket that the client is too fast, by which limit, and how long it has to wait.
+  void warn(std::string_view event, std::string_view limit, std::chrono::milliseconds wait);
+  Intake& intake() { return intake_; }
 
  private:
   struct Entry;
@@ -62,7 +76,9 @@ class Client : public engineio::SessionHandler {
 
   Hub& hub_;
   engineio::Session& session_;
+  Intake intake_;
   std::unique_ptr<PartialPacket> partial_;
+  std::size_t packet_bytes_ = 0;                 // of the packet under way, its attachments included
   std::vector<SocketPtr> sockets_;               // one a namespace
   std::vector<std::shared_ptr<Entry>> entries_;  // connecting: middlewares are being asked
   runtime::Timer connect_timer_;                 // runs until the first namespace is joined

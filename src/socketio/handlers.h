@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "belfry/args.h"
+#include "belfry/limits.h"
 #include "belfry/payload.h"
 #include "belfry/value.h"
 
@@ -58,6 +59,8 @@ struct StringHash {
   std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
 };
 
+using EventRates = std::unordered_map<std::string, Rate, StringHash, std::equal_to<>>;
+
 struct Handlers {
   std::unordered_map<std::string, std::vector<EventHandler>, StringHash, std::equal_to<>> events;
   std::vector<AnyHandler> any;
@@ -77,6 +80,8 @@ struct NamespaceDef {
   std::vector<Middleware> middlewares;
   std::vector<ConnectionHandler> connection;
   Handlers handlers;
+  std::optional<RateLimits> limits;  // of each socket; none: those of the server
+  EventRates event_rates;            // likewise
   std::unordered_map<std::string, std::function<void(const Args&, std::function<void(Payload)> answer)>>
       server_events;
 };

@@ -1,6 +1,7 @@
 // One shard's Socket.IO server: its clients and its part of every namespace.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -17,6 +18,7 @@
 #include "socketio/decoder.h"
 #include "socketio/encoder.h"
 #include "socketio/handlers.h"
+#include "socketio/limits.h"
 #include "socketio/local_namespace.h"
 
 namespace belfry::socketio {
@@ -24,11 +26,8 @@ namespace belfry::socketio {
 struct HubOptions {
   std::chrono::milliseconds connect_timeout{45'000};  ///< a client in no namespace by then is closed
   std::chrono::milliseconds ack_timeout{60'000};      ///< for events that name no time-out of their own
-  std::size_t max_namespaces_per_client = 1'000;      ///< past it the client is closed
   std::size_t compressed_from_bytes =
       ~std::size_t{0};  ///< smaller messages are never compressed over WebSocket; default: none is
-  std::size_t max_waiting_events =
-      1'000;  ///< behind a packet middleware that waits; past it the client is closed
   std::optional<RecoveryOptions> recovery = std::nullopt;
   std::chrono::milliseconds loss_notice{45'000};  ///< how long a lost connection may go unnoticed
   std::size_t max_missed_bytes = 16u << 20;       ///< that are sent to a client that comes back
@@ -41,6 +40,7 @@ struct Shared {
   Registry registry;                  // constant once the server listens
   HubOptions options;                 // constant
   Encoder encoder;                    // constant
+  Limits limits;                      // constant
   Log* log = nullptr;                 // these three constant
   SocketOperations* local = nullptr;  // the sockets of this process
   Adapter* adapter = nullptr;         // those of all
@@ -50,6 +50,7 @@ struct Shared {
   runtime::Counter next_ack_id;
   runtime::Counter next_event_number;
   runtime::Counter next_claim;
+  std::array<runtime::Counter, kLimitCount> limited;
 
   /// One sequence for all: an id is unique wherever it is open.
   std::uint64_t new_ack_id() { return static_cast<std::uint64_t>(next_ack_id.take_next()); }
@@ -68,6 +69,8 @@ class Hub {
   Decoder& decoder() { return decoder_; }
   RecoveryMetrics& recovery_metrics() { return recovery_metrics_; }
   const RecoveryMetrics& recovery_metrics() const { return recovery_metrics_; }
+  /// A client has met that bound.
+  void count(Limit limit) { shared_.limited[static_cast<std::size_t>(limit)].add(1); }
 
   static constexpr std::size_t kMaxNameBytes = 1'024;
 

@@ -56,6 +56,11 @@ SocketCore* LocalNamespace::find(std::string_view id) const {
   return it == sockets_.end() ? nullptr : it->second.get();
 }
 
+bool LocalNamespace::has(const SocketCore& socket, std::string_view name) const {
+  const auto in_room = [name](const auto& membership) { return *membership.room->name == name; };
+  return name == socket.id() || std::ranges::any_of(socket.memberships_, in_room);
+}
+
 void LocalNamespace::join(SocketCore& socket, std::string name) {
   if (name == socket.id()) return;
   const auto [it, is_new] = rooms_.try_emplace(std::move(name));

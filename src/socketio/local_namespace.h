@@ -47,6 +47,8 @@ class LocalNamespace {
 
   void join(SocketCore& socket, std::string room);
   void leave(SocketCore& socket, std::string_view room);
+  /// Whether the socket is in the room, by joining it or by its id.
+  bool has(const SocketCore& socket, std::string_view room) const;
   void leave_all(SocketCore& socket);
   std::vector<std::string> rooms_of(const SocketCore& socket) const;
   std::vector<std::string> room_names() const;

@@ -116,10 +116,10 @@ void ask_all(LocalNamespace& local, const MessageRef& message, const Target& tar
   if (sockets.empty()) return gather->report({});
   const auto answers = std::make_shared<ShardAnswers>(ShardAnswers{{}, sockets.size(), std::move(gather)});
   for (const SocketPtr& socket : sockets) {
-    socket->expect_ack(id, timeout, [answers, name = socket->id()](AckResult result) {
+    const bool asked = socket->expect_ack(id, timeout, [answers, name = socket->id()](AckResult result) {
       answers->take(name, std::move(result));
     });
-    socket->send(message, is_volatile);
+    if (asked) socket->send(message, is_volatile);
   }
 }
 

@@ -136,14 +136,19 @@ void SocketCore::emit_with_ack(const Payload& payload, const EmitFlags& flags,
                                std::chrono::milliseconds timeout, std::function<void(AckResult)> done) {
   if (!connected()) return done(fail(ErrorKind::closed, "the socket is disconnected"));
   const std::uint64_t id = hub_.shared().new_ack_id();
-  expect_ack(id, timeout, std::move(done));
+  if (!expect_ack(id, timeout, std::move(done))) return;
   Encoded encoded = encoder().encode(PacketType::event, *nsp_name_, id, payload);
   encoded.compress = flags.compress;
   send(MessageRef(std::move(encoded)), flags.is_volatile);
 }
 
-void SocketCore::expect_ack(std::uint64_t id, std::chrono::milliseconds timeout,
+bool SocketCore::expect_ack(std::uint64_t id, std::chrono::milliseconds timeout,
                             std::function<void(AckResult)> done) {
+  if (acks_ != nullptr && acks_->size() >= hub_.shared().limits.max_pending_acks) {
+    hub_.count(Limit::acks);
+    done(fail(ErrorKind::too_large, "the socket owes too many acknowledgements"));
+    return false;
+  }
   if (acks_ == nullptr) acks_ = std::make_unique<std::unordered_map<std::uint64_t, WaitingAck>>();
   auto timer = hub_.shard().after(timeout, [this, id] {
     const auto self = shared_from_this();
@@ -152,6 +157,7 @@ void SocketCore::expect_ack(std::uint64_t id, std::chrono::milliseconds timeout,
             [&] { waiting.mapped().done(fail(ErrorKind::timed_out, "no acknowledgement in time")); });
   });
   acks_->emplace(id, WaitingAck{std::move(done), std::move(timer)});
+  return true;
 }
 
 void SocketCore::on_ack(std::uint64_t id, const Args& args) {
@@ -163,8 +169,16 @@ void SocketCore::on_ack(std::uint64_t id, const Args& args) {
 
 // ---- rooms ----
 
-void SocketCore::join(std::string room) {
-  if (nsp_ != nullptr) nsp_->join(*this, std::move(room));
+bool SocketCore::join(std::string room) {
+  if (nsp_ == nullptr) return false;
+  const Limits& limits = hub_.shared().limits;
+  const bool long_name = room.size() > limits.max_room_name_bytes;
+  if (long_name || (memberships_.size() >= limits.max_rooms_per_socket && !nsp_->has(*this, room))) {
+    hub_.count(long_name ? Limit::room_name : Limit::rooms);
+    return false;
+  }
+  nsp_->join(*this, std::move(room));
+  return true;
 }
 
 void SocketCore::leave(std::string_view room) {
@@ -281,7 +295,26 @@ void SocketCore::drop_own_handlers() {
 
 // ---- receiving ----
 
-void SocketCore::on_event(const Packet& packet) {
+void SocketCore::limit_with(std::shared_ptr<SharedLimit> limit) {
+  if (meter_ == nullptr) meter_ = std::make_unique<SocketMeter>();
+  meter_->shared = std::move(limit);
+}
+
+void SocketCore::measure(std::string_view event, std::size_t size) {
+  const RateLimits& limits = def_->limits ? *def_->limits : hub_.shared().limits.per_socket;
+  if (meter_ == nullptr) {
+    if (!limits.bounded() && def_->event_rates.empty()) return;
+    meter_ = std::make_unique<SocketMeter>();
+  }
+  const auto debt = meter_->take(limits, def_->event_rates, event, size, hub_.shard().now());
+  client_->intake().owe(debt.owed, debt.limit);
+}
+
+void SocketCore::on_event(const Packet& packet, std::size_t size) {
+  if (packet.event.size() > hub_.shared().limits.max_event_name_bytes) {
+    return client_->fail(Limit::event_name);
+  }
+  measure(packet.event, size);
   ReplyPtr reply;
   if (packet.id) {
     if (recoverable_ != nullptr && was_answered(packet)) return;
@@ -293,7 +326,9 @@ void SocketCore::on_event(const Packet& packet) {
   if (!middlewares) return deliver(packet.event, *packet.args, reply);
 
   if (deliveries_ == nullptr) deliveries_ = std::make_unique<std::deque<std::shared_ptr<Delivery>>>();
-  if (deliveries_->size() >= hub_.shared().options.max_waiting_events) return client_->fail();
+  if (deliveries_->size() >= hub_.shared().limits.max_waiting_events) {
+    return client_->fail(Limit::waiting_events);
+  }
   deliveries_->push_back(
       std::make_shared<Delivery>(Delivery{std::string(packet.event), *packet.args, reply}));
   pass_middlewares();

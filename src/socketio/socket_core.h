@@ -17,6 +17,7 @@
 #include "socketio/handlers.h"
 #include "socketio/packet.h"
 #include "socketio/recovery/session.h"
+#include "socketio/socket_meter.h"
 
 namespace belfry::socketio {
 
@@ -56,9 +57,12 @@ class SocketCore : public std::enable_shared_from_this<SocketCore> {
   void emit(const Payload& payload, const EmitFlags& flags);
   void emit_with_ack(const Payload& payload, const EmitFlags& flags, std::chrono::milliseconds timeout,
                      std::function<void(AckResult)> done);
-  /// Waits for an acknowledgement of `id`, which has been or is about to be sent.
-  void expect_ack(std::uint64_t id, std::chrono::milliseconds timeout, std::function<void(AckResult)> done);
-  void join(std::string room);
+  /// Waits for an acknowledgement of `id`, which is about to be sent. False: it is not to be asked, as it
+  /// owes too many already; `done` has been called.
+  bool expect_ack(std::uint64_t id, std::chrono::milliseconds timeout, std::function<void(AckResult)> done);
+  /// False: it is not in the room, because it has gone or has met a bound.
+  bool join(std::string room);
+  void limit_with(std::shared_ptr<SharedLimit> limit);
   void leave(std::string_view room);
   /// Leaves the namespace, with a DISCONNECT packet; `close` ends the whole connection.
   void disconnect(bool close);
@@ -69,7 +73,7 @@ class SocketCore : public std::enable_shared_from_this<SocketCore> {
 
   // For its client.
 
-  void on_event(const Packet& packet);
+  void on_event(const Packet& packet, std::size_t size);
   void on_ack(std::uint64_t id, const Args& args);
   /// It is in its namespace. `missed`: what it is sent at once, where it goes on with a session.
   void on_connected(const std::vector<LoggedEvent>& missed = {});
@@ -118,6 +122,7 @@ class SocketCore : public std::enable_shared_from_this<SocketCore> {
     std::uint32_t position;  // in the room's members
   };
 
+  void measure(std::string_view event, std::size_t size);
   void deliver(std::string_view event, const Args& args, const ReplyPtr& reply);
   void pass_middlewares();
   bool ask_next(const std::shared_ptr<Delivery>& delivery);
@@ -143,6 +148,7 @@ class SocketCore : public std::enable_shared_from_this<SocketCore> {
   std::vector<Membership> memberships_;
   std::unique_ptr<RecoverableSession> recoverable_;
   std::unique_ptr<Handlers> own_handlers_;
+  std::unique_ptr<SocketMeter> meter_;  // where something bounds what it sends
   std::unique_ptr<std::unordered_map<std::uint64_t, WaitingAck>> acks_;
   std::unique_ptr<std::deque<std::shared_ptr<Delivery>>> deliveries_;  // in order; the first is under way
   std::uint32_t position_ = 0;                                         // in the namespace's list of sockets

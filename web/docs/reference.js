@@ -79,5 +79,18 @@ document.querySelector("#routes").append(
   ),
 );
 
+const codes = await load("codes.json");
+/** A text with its `code` in place. */
+const marked = (text) => element("span", "", ...text.split("`").map((part, i) => (i % 2 ? element("code", part) : part)));
+const row = (cell, ...texts) => element("tr", "", ...texts.map((text) => element(cell, "", marked(text))));
+document.querySelector("#codes").append(
+  element("table", "", row("th", "retry", "what a client should do"), ...Object.entries(codes.retry).map(([name, text]) => row("td", `\`${name}\``, text))),
+  ...codes.groups.flatMap(({ title, text, codes: all }) => [
+    element("h3", "", marked(title)),
+    ...(text ? [element("p", "", marked(text))] : []),
+    element("table", "", row("th", "code", "says", "means", "retry"), ...all.map(({ code, says, means, retry }) => row("td", `\`${code}\``, says, means, retry))),
+  ]),
+);
+
 // What a link named was not there yet when the page opened.
 document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "apps/common/answers.h"
+#include "apps/common/refusals.h"
 #include "http/cookies.h"
 #include "services/accounts/accounts.h"
 #include "services/sessions/sessions.h"
@@ -134,9 +135,11 @@ std::string Door::token_of(const Socket& socket) const {
 }
 
 ConnectError Door::refusal(const Error& error) const {
-  if (error.kind == ErrorKind::rate_limited) return {error.message, {{"retryAfterMs", error.retry_after_ms}}};
-  if (error.kind != ErrorKind::unauthenticated || !rules_.refusal) return {error.message};
-  return {rules_.refusal(error)};
+  const RefusalCode code = refusal_code(error);
+  Value data = {{"code", code.code}, {"retry", code.retry}};
+  if (error.kind == ErrorKind::rate_limited) data["retryAfterMs"] = error.retry_after_ms;
+  const bool own_words = error.kind == ErrorKind::unauthenticated && rules_.refusal;
+  return {own_words ? rules_.refusal(error) : error.message, std::move(data)};
 }
 
 void Door::enter(const Socket& socket) {
@@ -149,6 +152,7 @@ void Door::enter(const Socket& socket) {
   socket.join(user_room_name(caller.user_id));
   if (!caller.session_id.empty()) socket.join(session_room(caller.session_id));
   check_again(socket, caller);
+  parts_.user_limits.bind(socket, caller.user_id);
   expiry_.watch(socket, caller.expires_at);
   count(caller, 1);
   parts_.log.info(rules_.app, "connected",

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "apps/common/refusals.h"
 #include "auth/digest.h"
 #include "core/clock.h"
 #include "http/cookies.h"
@@ -14,9 +15,6 @@
 namespace belfry::apps {
 
 namespace {
-
-constexpr std::array<std::string_view, 4> kRefusals = {"No token provided", "Invalid token", "Token expired",
-                                                       "User is blocked"};
 
 std::unexpected<Error> invalid_token() {
   return fail(ErrorKind::unauthenticated, "Invalid token");
@@ -83,8 +81,9 @@ store::Post post_here() {
 Identity::Done Identity::counted(Done done) const {
   return [this, done = std::move(done)](Result<Caller> caller) {
     if (!caller) {
-      const auto text = std::ranges::find(kRefusals, caller.error().message);
-      if (text != kRefusals.end()) refused_[static_cast<std::size_t>(text - kRefusals.begin())].add(1);
+      const auto text = std::ranges::find(kCredentialErrors, caller.error().message);
+      if (text != kCredentialErrors.end())
+        refused_[static_cast<std::size_t>(text - kCredentialErrors.begin())].add(1);
     }
     done(std::move(caller));
   };
@@ -92,7 +91,8 @@ Identity::Done Identity::counted(Done done) const {
 
 std::map<std::string, std::int64_t> Identity::refused() const {
   std::map<std::string, std::int64_t> counts;
-  for (std::size_t i = 0; i < kRefusals.size(); ++i) counts.emplace(kRefusals[i], refused_[i].get());
+  for (std::size_t i = 0; i < kCredentialErrors.size(); ++i)
+    counts.emplace(kCredentialErrors[i], refused_[i].get());
   return counts;
 }
 

@@ -82,7 +82,7 @@ class Identity {
   const auth::TokenVerifier& verifier_;
   const RefreshKeys refresh_keys_;
   const std::vector<std::string> api_keys_;
-  mutable std::array<runtime::Counter, 4> refused_;  // by kRefusals
+  mutable std::array<runtime::Counter, 4> refused_;  // by kCredentialErrors
 };
 
 }  // namespace belfry::apps

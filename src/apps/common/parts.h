@@ -9,6 +9,7 @@
 #include "apps/common/homes.h"
 #include "apps/common/identity.h"
 #include "apps/common/mounts.h"
+#include "apps/common/user_limits.h"
 #include "auth/rate_limit.h"
 #include "belfry/log.h"
 #include "belfry/server.h"
@@ -31,6 +32,7 @@ struct Parts {
   milliseconds expiry_grace;  ///< from `auth:expired` to the disconnect
   bool mail_enabled;          ///< whether mail is sent; where not, none is to be queued
   std::string public_url;     ///< where the server is reached from outside, without a slash at the end
+  UserLimits& user_limits;
 };
 
 /// An app's namespaces: `/<app>`, and `/` for the one that is the root.

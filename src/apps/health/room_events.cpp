@@ -95,7 +95,10 @@ void RoomEvents::join(const std::shared_ptr<const Join>& join, const apps::Lanes
       return done();
     }
     // Before it is told who is there, so that it misses nobody who comes or goes meanwhile.
-    socket.join(join->room.text);
+    if (!socket.join(join->room.text)) {
+      join->request.refuse({ErrorKind::too_large, "Too many rooms"});
+      return done();
+    }
     context_.homes.run(join->room.text, [this, join, done](ShardState& home) {
       enter(join, home);
       done();
