@@ -21,16 +21,15 @@ class Site {
       : local(shards, shared) {
     shared.log = &log_;
     shared.local = &local;
-    std::vector<Hub*> all;
     for (unsigned i = 0; i < shards.size(); ++i) {
       hubs.push_back(std::make_unique<Hub>(shards.at(i), shared));
       Hub* hub = hubs.back().get();
-      all.push_back(hub);
+      shared.hubs.push_back(hub);
       const auto accept = [hub](engineio::Session& session) { return hub->accept(session); };
       engines.push_back(
           std::make_unique<engineio::Engine>(options, static_cast<std::uint8_t>(i), clock, accept));
     }
-    local.set_hubs(std::move(all));
+    shared.shards = &shards;
   }
 
   Shared shared;
