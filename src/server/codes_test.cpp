@@ -115,6 +115,8 @@ TEST(Codes, EveryCloseCodeStandsInTheTable) {
 
 TEST(Codes, EveryStatusOfAHandshakeStandsInTheTable) {
   auto sent = in_sources({"src/net"}, "\\((408|[45]\\d\\d)[,)]");
+  for (const std::string& status : in_sources({"src/net"}, "status = .*?\\b([45]\\d\\d)\\b"))
+    sent.insert(status);
   for (const std::string& status : in_sources({"src/http"}, "error_status_ = ([45]\\d\\d)"))
     sent.insert(status);
   for (const std::string& status : in_sources({"src/http"}, "refuse\\(.*?\\b([45]\\d\\d)\\b"))
@@ -142,7 +144,7 @@ TEST(Codes, EveryRefusalOfAnAppStandsInTheTable) {
     add(static_cast<ErrorKind>(i), "");
   }
   EXPECT_EQ(sent, documented("connect_error"));
-  const auto library = in_sources({"src/socketio"}, "(?:Refusal|packet\\.nsp, )\\{\"([^\"]+)\"");
+  const auto library = in_sources({"src/socketio"}, "(?:Refusal\\{|\"message\", )\"([^\"]+)\"");
   EXPECT_EQ(library, documented("namespace"));
 }
 
