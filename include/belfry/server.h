@@ -64,8 +64,8 @@ class Server {
 
   /// Binds, starts the shards and accepts connections; raises the process's limit of open files to what it
   /// may be. Port 0: a free one, see `port`. Fails with `unavailable` where the port is taken or the
-  /// certificate of no use, `invalid` where the host is none, `client_dir` has no client or the cookie's name is
-  /// none.
+  /// certificate of no use, `invalid` where the host is none, `client_dir` has no client or the cookie's name
+  /// is none.
   Result<void> listen(const std::string& host, int port);
   /// The same at a Unix socket, beside TCP or instead: called before `listen` or after it, not on a shard,
   /// any number of times. The file gets the bits of `mode` and goes when the server stops; one that a dead

@@ -117,10 +117,9 @@ class Check {
     }
     if (!unix_mode_of(server)) problem("server.unix_mode", "must be permissions in octal, such as 0660");
     const TlsSettings& tls = config_.tls;
-    if (tls.cert_file.empty() != tls.key_file.empty()) {
-      problem(tls.cert_file.empty() ? "tls.cert_file" : "tls.key_file",
-              "must be set too: certificate and key belong together");
-    }
+    const std::string together = "must be set too: certificate and key belong together";
+    if (tls.cert_file.empty() && !tls.key_file.empty()) problem("tls.cert_file", together);
+    if (!tls.cert_file.empty() && tls.key_file.empty()) problem("tls.key_file", together);
   }
 
   void check_networks(std::string_view key, const std::vector<std::string>& networks) {
