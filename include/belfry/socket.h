@@ -163,8 +163,8 @@ class Socket {
   }
   /// Of the events of this key that wait for the client, only the newest stays; see `Emitter::coalesce`.
   template <class... T>
-  void emit_latest(std::string key, std::string_view event, const T&... args) const {
-    emit_payload(make_payload(event, args...), {.key = std::move(key)});
+  void emit_latest(const std::string& key, std::string_view event, const T&... args) const {
+    emit_payload(make_payload(event, args...), {.key = key});
   }
   /// Asks for an acknowledgement: `done` gets the answer, `timed_out` or `closed`, once, on the socket's
   /// shard.

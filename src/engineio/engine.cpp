@@ -8,6 +8,13 @@
 
 namespace belfry::engineio {
 
+namespace {
+
+// So late a timer may come on a busy machine.
+constexpr milliseconds kLateness{20};
+
+}  // namespace
+
 Engine::Engine(const Options& options, std::uint8_t shard, Clock clock, OpenHandler on_open)
     : options_(options), shard_(shard), clock_(std::move(clock)), on_open_(std::move(on_open)) {}
 
@@ -51,7 +58,11 @@ std::string Engine::open_packet(const Session& session) const {
 
 Session* Engine::find(std::string_view sid) {
   const auto it = sessions_.find(sid);
-  return it == sessions_.end() ? nullptr : it->second.get();
+  if (it == sessions_.end()) return nullptr;
+  Session& session = *it->second;
+  // Its time may be up although its timer has not come yet.
+  if (session.pong_due_ && session.open() && session.beat_deadline_ <= clock_()) session.on_pong_missed();
+  return session.state_ == Session::State::closed ? nullptr : &session;
 }
 
 void Engine::beat(Session& session, bool pong_due) {
@@ -60,8 +71,15 @@ void Engine::beat(Session& session, bool pong_due) {
     return client_ping_due_.push_back(session);
   }
   session.pong_due_ = pong_due;
-  session.beat_deadline_ = later(clock_(), pong_due ? options_.ping_timeout : options_.ping_interval);
-  (pong_due ? pong_due_ : ping_due_).push_back(session);
+  const TimePoint now = clock_();
+  if (pong_due) {
+    // A timer that came a little late does not give the client longer.
+    session.beat_deadline_ = later(std::max(session.beat_deadline_, now - kLateness), options_.ping_timeout);
+    pong_due_.push_back(session);
+  } else {
+    session.beat_deadline_ = later(now, options_.ping_interval);
+    ping_due_.push_back(session);
+  }
 }
 
 void Engine::wake_at(Session& session, TimePoint deadline) {

@@ -240,6 +240,34 @@ TEST(Heartbeat, PingsAfterTheIntervalAndEndsWithoutAPong) {
   EXPECT_FALSE(world.engine.next_deadline()) << "nothing is left to wait for";
 }
 
+TEST(Heartbeat, ATimerThatComesLateGivesNoMoreTime) {
+  World world(quick());
+  FakeWebSocket socket;
+  Session& session = world.engine.open_websocket(nullptr, socket);
+  auto& heard = world.heard(session);
+  const std::string sid = session.sid();
+  world.now += 305ms;
+  world.engine.tick();
+  EXPECT_EQ(socket.sent.back(), "2");
+  world.now += 194ms;
+  EXPECT_EQ(world.engine.find(sid), &session);
+  world.now += 1ms;
+  EXPECT_EQ(world.engine.find(sid), nullptr) << "before its timer";
+  EXPECT_EQ(heard, (Lines{"closed: ping timeout"}));
+}
+
+TEST(Heartbeat, AfterALongStandstillThereIsTimeForAPong) {
+  World world(quick());
+  FakeWebSocket socket;
+  Session& session = world.engine.open_websocket(nullptr, socket);
+  const std::string sid = session.sid();
+  world.now += 5s;
+  world.engine.tick();
+  EXPECT_EQ(socket.sent.back(), "2");
+  world.now += 150ms;
+  EXPECT_EQ(world.engine.find(sid), &session);
+}
+
 TEST(Heartbeat, ThePeriodCountsFromTheLastPong) {
   World world(quick());
   FakeWebSocket socket;
