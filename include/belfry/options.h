@@ -97,8 +97,8 @@ struct ServerOptions {
   std::size_t min_body_bytes_per_s = 240;  ///< the least, on average since the head; slower: 408. 0: none
   std::size_t max_pipelined_bytes =
       65'536;  ///< behind a request of the same connection that is being answered; past it: cut
-  std::size_t max_buffered_bytes = 16u
-                                   << 20;  ///< that wait for one client; past it that client is disconnected
+  /// That wait for one client before another message is sent to it; past it that client is disconnected.
+  std::size_t max_buffered_bytes = 16u << 20;
   std::size_t drain_mark_bytes =
       1u << 20;  ///< `Socket::on_drain` is called when what waited was more, and is less than half
   /// A client that takes nothing for this long, while its kernel buffer is full and more waits, is closed as
@@ -122,10 +122,11 @@ struct ServerOptions {
   /// Connections of a shard that have sent no request yet, or a part of one; past it the one that has taken
   /// longest is closed.
   std::size_t max_half_open = 8'192;
-  std::size_t max_rooms_per_socket = 10'000;      ///< past it a join does nothing
-  std::size_t max_room_name_bytes = 4'096;        ///< likewise
-  std::size_t max_event_name_bytes = 65'536;      ///< of a client's event; past it the client is disconnected
-  std::size_t max_attachment_bytes = 10'000'000;  ///< of one client's event, together; past it likewise
+  std::size_t max_rooms_per_socket = 10'000;  ///< past it a join does nothing
+  std::size_t max_room_name_bytes = 4'096;    ///< likewise
+  std::size_t max_event_name_bytes = 65'536;  ///< of a client's event; past it the client is disconnected
+  std::size_t max_attachment_bytes =
+      0;  ///< of one client's event, together; past it likewise. 0: ten messages
   std::size_t max_waiting_events = 1'000;  ///< of a socket behind a packet middleware; past it likewise
   std::size_t max_pending_acks = 10'000;   ///< asked of one socket; past it asking fails at once: `too_large`
 

@@ -38,7 +38,9 @@ socketio::Limits limits_of(const ServerOptions& options) {
           .max_rooms_per_socket = options.max_rooms_per_socket,
           .max_room_name_bytes = options.max_room_name_bytes,
           .max_event_name_bytes = options.max_event_name_bytes,
-          .max_attachment_bytes = options.max_attachment_bytes,
+          .max_attachment_bytes = options.max_attachment_bytes != 0
+                                      ? options.max_attachment_bytes
+                                      : socketio::Decoder::kMaxAttachments * options.max_payload_bytes,
           .max_waiting_events = options.max_waiting_events,
           .max_pending_acks = options.max_pending_acks};
 }

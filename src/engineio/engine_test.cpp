@@ -345,6 +345,24 @@ TEST(Bounds, ASlowPollingClientIsClosedAtTheEndOfTheTurn) {
   EXPECT_EQ(world.engine.size(), 0u);
 }
 
+TEST(Bounds, OneMessageMayBeLargerThanTheBound) {
+  Options options = quick();
+  options.max_buffered_bytes = 100;
+  World world(options);
+  FakeWebSocket socket;
+  Session& over_websocket = world.engine.open_websocket(nullptr, socket);
+  Session& over_polling = world.open_polling();
+  for (Session* session : {&over_websocket, &over_polling}) {
+    session->send(text_message("y"));
+    session->send(text_message(std::string(1'000, 'x')));
+  }
+  world.engine.flush();
+  EXPECT_EQ(world.engine.size(), 2u);
+  for (Session* session : {&over_websocket, &over_polling}) session->send(text_message("z"));
+  world.engine.flush();
+  EXPECT_EQ(world.engine.size(), 0u);
+}
+
 TEST(Bounds, ASlowWebSocketIsClosedAtTheEndOfTheTurn) {
   Options options = quick();
   options.max_buffered_bytes = 100;

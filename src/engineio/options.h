@@ -14,8 +14,9 @@ struct Options {
   std::chrono::milliseconds close_timeout{
       30'000};                                ///< how long a closed polling session waits for a last GET
   std::size_t max_payload_bytes = 1'000'000;  ///< largest POST body or WebSocket message from a client
-  std::size_t max_buffered_bytes = 16u
-                                   << 20;  ///< per session; past it the client is closed as a slow consumer
+  /// That wait for a session's client before another message; past it the client is closed as a slow
+  /// consumer.
+  std::size_t max_buffered_bytes = 16u << 20;
   std::size_t drain_mark_bytes =
       1u << 20;         ///< per session; what waits over it and falls below half of it is told
   bool polling = true;  ///< whether the transport is offered

@@ -79,13 +79,18 @@ void Session::send(const MessageRef& message) {
   engine_.metrics_.messages_out.add(1);
   if (websocket_ == nullptr) {
     if (waiting_.push(message)) engine_.metrics_.coalesced.add(1);
-    return on_waiting();
+    return on_waiting(message.size());
   }
   websocket_->send(message);
-  if (websocket_->queued_bytes() > engine_.options().max_buffered_bytes) {
+  if (is_too_much(websocket_->queued_bytes(), message.size())) {
     overflowed_ = true;
     engine_.mark_dirty(*this);
   }
+}
+
+// One message may always be sent, however large: what counts is what it has to wait for.
+bool Session::is_too_much(std::size_t waiting, std::size_t newest) const {
+  return waiting > engine_.options().max_buffered_bytes + newest;
 }
 
 bool Session::writable() const {
@@ -107,13 +112,13 @@ void Session::send_packet(PacketType type) {
     websocket_->send_packet(type, {});
   } else {
     waiting_.push_packet(static_cast<char>(type));
-    on_waiting();
+    on_waiting(1);
   }
 }
 
-// Something waits for a poll.
-void Session::on_waiting() {
-  overflowed_ = overflowed_ || waiting_.bytes() > engine_.options().max_buffered_bytes;
+// Something waits for a poll; so many bytes of it are new.
+void Session::on_waiting(std::size_t newest) {
+  overflowed_ = overflowed_ || is_too_much(waiting_.bytes(), newest);
   over_mark_ = over_mark_ || waiting_.bytes() > engine_.options().drain_mark_bytes;
   if (poll_ != nullptr || overflowed_) engine_.mark_dirty(*this);
 }

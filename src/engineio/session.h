@@ -95,7 +95,8 @@ class Session : public ListHook<HeartbeatTag> {
   void on_pong_missed();
   void send_ping();
   void send_packet(PacketType type);
-  void on_waiting();
+  bool is_too_much(std::size_t waiting, std::size_t newest) const;
+  void on_waiting(std::size_t newest);
   void flush_poll();
   Answer payload() const;
   void answer_poll(PacketType packet);

@@ -110,7 +110,7 @@ struct LimitSettings {
   int rooms_max = 10'000;
   int room_name_max_bytes = 4'096;
   int event_name_max_bytes = 65'536;
-  int attachments_max_bytes = 10'000'000;
+  int attachments_max_bytes = 0;
   int waiting_events_max = 1'000;
   int acks_max = 10'000;
 };

@@ -135,8 +135,9 @@ std::vector<Setting> limit_settings() {  // NOLINT(readability-function-size): a
       {.section = "limits",
        .key = "attachments_max_bytes",
        .field = at<&C::limits, &LimitSettings::attachments_max_bytes>,
-       .doc = "Binary attachments of one event together; past it the connection is closed.",
-       .min = 1},
+       .doc = "Binary attachments of one event together; past it the connection is closed. 0: ten times "
+              "`server.max_payload_bytes`.",
+       .min = 0},
       {.section = "limits",
        .key = "waiting_events_max",
        .field = at<&C::limits, &LimitSettings::waiting_events_max>,
