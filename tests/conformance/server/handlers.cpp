@@ -120,6 +120,20 @@ void add_states(belfry::Server& server, const Namespace& nsp) {
   });
 }
 
+// What the application does with a socket when its work is done, which takes it the time given first.
+void add_delays(belfry::Server& server, const Namespace& nsp) {
+  const auto later = [&server, nsp](const char* event,
+                                    const std::function<void(const Socket&, std::string)>& act) {
+    nsp.on(event, [&server, act](Socket& socket, const Args& args, const Ack&) {
+      server.after(time_at(args, 0), [act, socket, text = text_at(args, 1)] { act(socket, text); });
+    });
+  };
+  later("emit-later", [](const Socket& socket, const std::string& text) { socket.emit("late", text); });
+  later("join-later", [](const Socket& socket, const std::string& room) { socket.join(room); });
+  later("leave-later", [](const Socket& socket, const std::string& room) { socket.leave(room); });
+  later("disconnect-later", [](const Socket& socket, const std::string&) { socket.disconnect(); });
+}
+
 void add_rooms(const Namespace& nsp) {
   nsp.on("join", [](Socket& socket, const Args& args, const Ack& ack) {
     socket.join(text_at(args, 0));
@@ -183,6 +197,7 @@ void add_handlers(belfry::Server& server, const Namespace& nsp, DisconnectLog& l
   nsp.on_connection([](Socket& socket) { socket.emit("auth", socket.auth()); });
   add_echoes(nsp);
   add_states(server, nsp);
+  add_delays(server, nsp);
   add_rooms(nsp);
   add_broadcasts(server, nsp);
   add_questions(server, nsp, log);
