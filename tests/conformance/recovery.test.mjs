@@ -239,6 +239,17 @@ test("what the application does with a socket whose connection is lost", stricte
   assert.equal(client.recovered, false);
 });
 
+test("operations from another thread are done in its order", stricter("there is one thread"), async (t) => {
+  const clients = [];
+  for (let i = 0; i < 8; ++i) clients.push(await connected(t, "websocket"));
+  for (let round = 0; round < 20; ++round) {
+    const room = `${clients[0].id}-${round}`;
+    for (const client of clients) await client.request("join", room);
+    clients[round % clients.length].emit("leave-from-thread", room);
+    for (const client of clients) assert.deepEqual(await client.event("last-word"), []);
+  }
+});
+
 test("the older connection ends when its session goes on over another", stricter("it waits for the ping"), async (t) => {
   const observer = await connected(t, "websocket");
   const client = await connected(t, "websocket");

@@ -57,3 +57,22 @@ test("who comes back as nobody, or as somebody else, is not who they were", asyn
   await until(() => other.messages.includes("for cleo"), "the message of cleo");
   assert.deepEqual([stranger.messages, other.messages], [[], ["for cleo"]]);
 });
+
+test("who is signed out is told so, and gone for good", async (t) => {
+  const body = { email: "dora@example.org", password: "correct horse" };
+  const { token } = (await server.call("POST", "/auth/register", { body })).json;
+  const clients = [];
+  for (let i = 0; i < 6; ++i) {
+    const client = new AppClient(server, "health", { auth: { token } });
+    t.after(() => client.close());
+    client.socket.offAny();
+    client.socket.on("auth:revoked", (one) => (client.told = one.reason));
+    client.gone = false;
+    client.socket.on("disconnect", () => (client.gone = true));
+    await client.open();
+    clients.push(client);
+  }
+  assert.equal((await server.call("POST", "/auth/logout", { as: token })).status, 200);
+  await until(() => clients.every((client) => client.gone), "all are disconnected");
+  for (const { told } of clients) assert.equal(told, "session revoked");
+});

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <functional>
 #include <regex>
+#include <thread>
 
 namespace conformance {
 
@@ -146,6 +147,17 @@ void add_rooms(const Namespace& nsp) {
   nsp.on("rooms", [](Socket& socket, const Args&, const Ack& ack) { ack(socket.rooms()); });
 }
 
+// What another thread does, one after the other.
+void add_thread(belfry::Server& server, const Namespace& nsp) {
+  nsp.on("leave-from-thread", [&server](Socket& socket, const Args& args, const Ack&) {
+    const auto work = [room = server.sockets(socket.nsp()).in(text_at(args, 0)), name = text_at(args, 0)] {
+      room.emit("last-word");
+      room.sockets_leave({name});
+    };
+    std::thread(work).join();
+  });
+}
+
 void add_broadcasts(belfry::Server& server, const Namespace& nsp) {
   const auto all = [&server](const Socket& socket) { return server.sockets(socket.nsp()); };
   nsp.on("to-room", [](Socket& socket, const Args& args, const Ack&) {
@@ -200,6 +212,7 @@ void add_handlers(belfry::Server& server, const Namespace& nsp, DisconnectLog& l
   add_delays(server, nsp);
   add_rooms(nsp);
   add_broadcasts(server, nsp);
+  add_thread(server, nsp);
   add_questions(server, nsp, log);
   add_endings(nsp, log);
 }
