@@ -142,7 +142,10 @@ void Client::connect_to(std::string_view name, Value auth) {
   entries_.push_back(entry);
   if (nsp->recovery() == nullptr || is_protocol_4()) return begin(entry, {});
   const Value* pid = find_member(entry->auth, "pid");
-  if (pid != nullptr && pid->is_string()) return ask_for_session(entry, *pid);
+  // What cannot be one of ours is not sent around.
+  if (pid != nullptr && pid->is_string() && pid->get_ref<const std::string&>().size() == kPidSize) {
+    return ask_for_session(entry, *pid);
+  }
   begin(entry, make_sid() + make_sid());
 }
 
@@ -196,7 +199,8 @@ void Client::admit(Entry& entry, const std::vector<LoggedEvent>& missed) {
   sockets_.push_back(socket);
   nsp.add(socket);
   const auto base = socket->recovered() ? entry.claim.offset : std::nullopt;
-  if (socket->recoverable() != nullptr) nsp.recovery()->begin(*socket, base, missed);
+  const EventNumber born = socket->recovered() ? 0 : hub_.shared().event_numbers();
+  if (socket->recoverable() != nullptr) nsp.recovery()->begin(*socket, base, missed, born);
   socket->on_connected(missed);
 }
 

@@ -54,6 +54,8 @@ struct Shared {
 
   /// One sequence for all: an id is unique wherever it is open.
   std::uint64_t new_ack_id() { return static_cast<std::uint64_t>(next_ack_id.take_next()); }
+  /// Every event until now has a smaller number.
+  EventNumber event_numbers() const { return static_cast<EventNumber>(next_event_number.get()); }
   EventNumber new_event_number() { return static_cast<EventNumber>(next_event_number.take_next()); }
 };
 

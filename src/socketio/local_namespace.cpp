@@ -63,6 +63,7 @@ bool LocalNamespace::has(const SocketCore& socket, std::string_view name) const 
 
 void LocalNamespace::join(SocketCore& socket, std::string name) {
   if (name == socket.id()) return;
+  if (socket.may_come_back()) recovery_->on_rooms_told(socket, name);
   const auto [it, is_new] = rooms_.try_emplace(std::move(name));
   Room& room = it->second;
   room.name = &it->first;
@@ -91,6 +92,7 @@ std::vector<std::string> LocalNamespace::room_names() const {
 }
 
 void LocalNamespace::leave(SocketCore& socket, std::string_view name) {
+  if (socket.may_come_back()) recovery_->on_rooms_told(socket, name);
   for (std::size_t i = 0; i < socket.memberships_.size(); ++i) {
     if (*socket.memberships_[i].room->name == name) return leave_at(socket, i);
   }

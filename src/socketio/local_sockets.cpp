@@ -9,8 +9,20 @@
 
 namespace belfry::socketio {
 
+// What one turn of a shard sends to all the others leaves together, which `take_session` counts on.
+template <class Work>
+bool LocalSockets::hop(Work work) {
+  const runtime::Shard* here = runtime::Shard::current();
+  const bool is_ours =
+      here != nullptr && here->index() < shards_.size() && &shards_.at(here->index()) == here;
+  if (!shared_.options.recovery || is_ours) return false;
+  shards_.post_to(0, std::move(work));
+  return true;
+}
+
 template <class Visit>
 void LocalSockets::on_each_namespace(const std::string& nsp, Visit visit) {
+  if (hop([this, nsp, visit] { on_each_namespace(nsp, visit); })) return;
   const auto job = std::make_shared<const std::pair<std::string, Visit>>(nsp, std::move(visit));
   shards_.on_each([this, job](runtime::Shard& shard) {
     LocalNamespace* local = shared_.hubs[shard.index()]->find(job->first);
@@ -44,11 +56,7 @@ void LocalSockets::broadcast(const std::string& nsp, const Payload& payload, con
 
 void LocalSockets::broadcast_logged(const std::string& nsp, const Payload& payload, const Target& target,
                                     const EmitFlags& flags) {
-  // What one turn of a shard sends to all the others leaves together, which `take_session` counts on.
-  if (runtime::Shard::current() == nullptr) {
-    return shards_.post_to(0,
-                           [this, nsp, payload, target, flags] { broadcast(nsp, payload, target, flags); });
-  }
+  if (hop([this, nsp, payload, target, flags] { broadcast(nsp, payload, target, flags); })) return;
   const EventNumber number = shared_.new_event_number();
   const LoggedEvent event{number,
                           share(shared_.encoder.encode_event(nsp, with_offset(payload, number), flags)),
@@ -59,6 +67,7 @@ void LocalSockets::broadcast_logged(const std::string& nsp, const Payload& paylo
 template <class T, class Collect>
 void LocalSockets::gather(const std::string& nsp, const Target& target, Collect collect,
                           std::function<void(std::vector<T>)> done) {
+  if (hop([this, nsp, target, collect, done] { gather<T>(nsp, target, collect, done); })) return;
   auto gather = std::make_shared<Gather<T>>(shards_, std::move(done));
   shards_.on_each([this, nsp, target, gather, collect](runtime::Shard& shard) {
     std::vector<T> part;
@@ -82,6 +91,7 @@ void LocalSockets::count_sockets(const std::string& nsp, const Target& target,
 }
 
 void LocalSockets::fetch_rooms(const std::string& nsp, std::function<void(std::vector<std::string>)> done) {
+  if (hop([this, nsp, done] { fetch_rooms(nsp, done); })) return;
   // A room with members on several shards is told by each.
   const auto once = [done = std::move(done)](std::vector<std::string> names) {
     std::ranges::sort(names);
@@ -128,6 +138,7 @@ void ask_all(LocalNamespace& local, const MessageRef& message, const Target& tar
 void LocalSockets::broadcast_with_ack(const std::string& nsp, const Payload& payload, const Target& target,
                                       EmitFlags flags, std::chrono::milliseconds timeout,
                                       std::function<void(std::vector<AckOutcome>)> done) {
+  if (hop([=, this] { broadcast_with_ack(nsp, payload, target, flags, timeout, done); })) return;
   const std::uint64_t id = shared_.new_ack_id();
   Encoded encoded = shared_.encoder.encode(PacketType::event, nsp, id, payload);
   encoded.compress = flags.compress;

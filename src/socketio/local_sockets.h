@@ -33,6 +33,9 @@ class LocalSockets : public SocketOperations {
 
  private:
   SharedMessage share(Encoded encoded) const;
+  // Where sessions can be recovered, what another thread asks is done from shard 0, in its order: true.
+  template <class Work>
+  bool hop(Work work);
   // Calls `visit(LocalNamespace&)` on every shard that has the namespace.
   template <class Visit>
   void on_each_namespace(const std::string& nsp, Visit visit);

@@ -80,6 +80,9 @@ void SocketCore::send(const MessageRef& message, bool is_volatile) {
 }
 
 void SocketCore::emit(const Payload& payload, const EmitFlags& flags) {
+  if (away() && !flags.is_volatile) {
+    return hub_.shared().local->broadcast(*nsp_name_, payload, only_itself(), flags);
+  }
   if (nsp_ != nullptr && nsp_->recovery() != nullptr && !flags.is_volatile)
     return emit_logged(payload, flags);
   send(MessageRef(encoder().encode_event(*nsp_name_, payload, flags)), flags.is_volatile);
@@ -91,7 +94,7 @@ void SocketCore::emit_logged(const Payload& payload, const EmitFlags& flags) {
   LoggedEvent event{number,
                     std::make_shared<const Encoded>(
                         encoder().encode_event(*nsp_name_, with_offset(payload, number), flags)),
-                    std::make_shared<const Target>(Target{.rooms = {id_}, .except = {}})};
+                    std::make_shared<const Target>(only_itself())};
   send(MessageRef(event.message), false);
   if (recoverable_ != nullptr) recoverable_->on_sent(nsp_->recovery()->add(std::move(event)), number);
 }
@@ -134,18 +137,25 @@ void SocketCore::on_ack(std::uint64_t id, const Args& args) {
 // ---- rooms ----
 
 bool SocketCore::join(std::string room) {
-  if (nsp_ == nullptr) return false;
+  const bool is_away = away();
+  if (nsp_ == nullptr && !is_away) return false;
   const Limits& limits = hub_.shared().limits;
   const bool long_name = room.size() > limits.max_room_name_bytes;
-  if (long_name || (memberships_.size() >= limits.max_rooms_per_socket && !nsp_->has(*this, room))) {
+  if (long_name ||
+      (!is_away && memberships_.size() >= limits.max_rooms_per_socket && !nsp_->has(*this, room))) {
     hub_.count(long_name ? Limit::room_name : Limit::rooms);
     return false;
   }
-  nsp_->join(*this, std::move(room));
+  if (is_away) {
+    hub_.shared().local->join(*nsp_name_, only_itself(), {std::move(room)});
+  } else {
+    nsp_->join(*this, std::move(room));
+  }
   return true;
 }
 
 void SocketCore::leave(std::string_view room) {
+  if (away()) return hub_.shared().local->leave(*nsp_name_, only_itself(), {std::string(room)});
   if (nsp_ != nullptr) nsp_->leave(*this, room);
 }
 
@@ -178,13 +188,16 @@ void SocketCore::on_turned_away() {
 }
 
 void SocketCore::begin_anew() {
-  if (connected() || !std::exchange(recovered_, false)) return;
+  if (connected() || away() || !std::exchange(recovered_, false)) return;
   recoverable_ = make_session(id_ + make_sid());
+  data_ = nullptr;
+  if (nsp_ != nullptr) nsp_->recovery()->on_new_session(*this);
 }
 
 void SocketCore::on_client_gone() {
   client_ = nullptr;
   session_ = nullptr;
+  nsp_ = nullptr;
   drop_own_handlers();
 }
 
@@ -193,6 +206,7 @@ void SocketCore::fence() {
 }
 
 void SocketCore::disconnect(bool close) {
+  if (away()) return hub_.shared().local->disconnect(*nsp_name_, only_itself(), close);
   if (!connected()) return;
   const auto self = shared_from_this();
   if (close) return client_->disconnect_all();

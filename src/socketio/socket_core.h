@@ -109,6 +109,8 @@ class SocketCore : public std::enable_shared_from_this<SocketCore> {
   void on_client_gone();
   /// Its session lives on elsewhere: answers that are still to come go there.
   void on_handed_over() { handed_over_ = true; }
+  /// Its connection is lost, but not its session: what is asked of it is for its client's next socket, too.
+  bool away() const { return !connected() && (may_come_back_ || handed_over_); }
 
  private:
   friend class LocalNamespace;
@@ -130,6 +132,7 @@ class SocketCore : public std::enable_shared_from_this<SocketCore> {
   void drop_own_handlers();
   std::string greeting() const;
   std::unique_ptr<RecoverableSession> make_session(const std::string& pid) const;
+  Target only_itself() const { return {.rooms = {id_}, .except = {}}; }
   bool was_answered(const Packet& packet);
   void emit_logged(const Payload& payload, const EmitFlags& flags);
   template <class Call>

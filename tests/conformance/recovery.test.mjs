@@ -191,6 +191,65 @@ test("where no event came before the connection was lost", stricter("it wants an
   assert.deepEqual(await client.event("room-message"), [id, "missed"]);
 });
 
+test("also where the last session ended and this one has brought no event yet", stricter("it wants an offset of the same session"), async (t) => {
+  const observer = await connected(t, "websocket");
+  const client = await connected(t, "websocket");
+  client.emit("disconnect-me");
+  await until(async () => (await observer.request("disconnect-log", client.id))[0].length > 0, "it has left");
+  await client.connect();
+  assert.equal(client.recovered, false);
+  // `offset` is still that of the session before, as stock clients have it until an event comes.
+  await lost(client, observer);
+  await client.connect();
+  assert.equal(client.recovered, true);
+});
+
+test("what the application does with a socket whose connection is lost", stricter("it acts on the older socket only"), async (t) => {
+  const observer = await connected(t, "websocket");
+  const client = await connected(t, "websocket");
+  const { id } = client;
+  await client.request("join", `left-${id}`);
+  for (const [event, text] of [["emit-later", "for you"], ["join-later", `joined-${id}`], ["leave-later", `left-${id}`]]) client.emit(event, 300, text);
+  await client.request("get-id");
+  await lost(client, observer);
+  await pause(400);
+  observer.emit("to-room", `joined-${id}`, 1);
+  observer.emit("to-room", `left-${id}`, 2);
+  await observer.request("get-id");
+  await client.connect();
+  assert.equal(client.recovered, true);
+  assert.deepEqual(await client.event("late"), ["for you"]);
+  assert.deepEqual(await client.event("room-message"), [`joined-${id}`, 1]);
+  await client.event("auth");
+  assert.deepEqual(new Set((await client.request("rooms"))[0]), new Set([id, `joined-${id}`]));
+  // The same by the older socket, when its session goes on in another.
+  for (const [event, text] of [["emit-later", "and you"], ["join-later", `again-${id}`]]) client.emit(event, 300, text);
+  await client.request("get-id");
+  await lost(client, observer);
+  await client.connect();
+  assert.equal(client.recovered, true);
+  await client.event("auth");
+  assert.deepEqual(await client.event("late"), ["and you"]);
+  await until(async () => (await client.request("rooms"))[0].includes(`again-${id}`), "it is in the room");
+  client.emit("disconnect-later", 300);
+  await client.request("get-id");
+  await lost(client, observer);
+  await pause(400);
+  await client.connect();
+  assert.equal(client.recovered, false);
+});
+
+test("operations from another thread are done in its order", stricter("there is one thread"), async (t) => {
+  const clients = [];
+  for (let i = 0; i < 8; ++i) clients.push(await connected(t, "websocket"));
+  for (let round = 0; round < 20; ++round) {
+    const room = `${clients[0].id}-${round}`;
+    for (const client of clients) await client.request("join", room);
+    clients[round % clients.length].emit("leave-from-thread", room);
+    for (const client of clients) assert.deepEqual(await client.event("last-word"), []);
+  }
+});
+
 test("the older connection ends when its session goes on over another", stricter("it waits for the ping"), async (t) => {
   const observer = await connected(t, "websocket");
   const client = await connected(t, "websocket");

@@ -17,6 +17,12 @@ std::string session_room(const std::string& session_id) {
   return "session:" + session_id;
 }
 
+// Who comes back as somebody else, in another role or by another sign-in has not the rooms of before, and
+// does not get what was missed there.
+bool is_same(const Caller& before, const Caller& now) {
+  return before.user_id == now.user_id && before.role == now.role && before.session_id == now.session_id;
+}
+
 }  // namespace
 
 std::string type_of_room(std::string_view room) {
@@ -102,8 +108,7 @@ void Door::admit(const Socket& socket, const Next& next) {
 void Door::authenticate(const Socket& socket, const Next& next) {
   parts_.identity.by_token(token_of(socket), [this, socket, next](const Result<Caller>& caller) {
     if (caller) {
-      // Who comes back as somebody else does not get what the other has missed.
-      if (socket.recovered() && caller_of(socket).user_id != caller->user_id) socket.begin_anew();
+      if (socket.recovered() && !is_same(caller_of(socket), *caller)) socket.begin_anew();
       set_caller(socket, *caller);
       return next();
     }

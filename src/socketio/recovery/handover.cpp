@@ -62,7 +62,7 @@ void forward_answer(Hub& hub, const std::string& nsp, const std::string& id, std
     LocalNamespace* local = shared.hubs[shard.index()]->find(nsp);
     if (local == nullptr) return;
     for (const SocketPtr& socket : local->select_members({.rooms = {id}, .except = {}})) {
-      socket->answer(ack_id, payload);
+      if (!local->recovery()->on_answer(*socket, ack_id, payload)) socket->answer(ack_id, payload);
     }
   });
 }

@@ -9,13 +9,19 @@ namespace {
 // What the log itself takes for an event.
 constexpr std::size_t kOverheadBytes = 192;
 
+// Clients take the last argument of every event for an offset, where it is a string: of a volatile event, it
+// is one of the application's. Those should be told from offsets.
+constexpr std::string_view kOffsetMark = "o:";
+
 }  // namespace
 
 std::string offset_text(EventNumber number) {
-  return std::to_string(number);
+  return std::string(kOffsetMark) + std::to_string(number);
 }
 
 std::optional<EventNumber> parse_offset(std::string_view text) {
+  if (!text.starts_with(kOffsetMark)) return std::nullopt;
+  text.remove_prefix(kOffsetMark.size());
   EventNumber number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
@@ -29,7 +35,11 @@ Payload with_offset(Payload payload, EventNumber number) {
 }
 
 std::size_t LoggedEvent::cost() const {
-  return message->frames.size() + kOverheadBytes;
+  std::size_t bytes = message->frames.size() + kOverheadBytes;
+  for (const auto* names : {&target->rooms, &target->except}) {
+    for (const auto& name : *names) bytes += sizeof(name) + name.size();
+  }
+  return bytes;
 }
 
 LogPosition RecoveryLog::add(LoggedEvent event, TimePoint now) {

@@ -59,12 +59,22 @@ TEST(RecoveryLog, ForgetsWhatIsTooOld) {
   EXPECT_TRUE(log.empty());
 }
 
+TEST(RecoveryLog, TheNamesOfRoomsCountToo) {
+  LoggedEvent few = event(1);
+  LoggedEvent many = event(1);
+  many.target = std::make_shared<const Target>(
+      Target{.rooms = std::vector<std::string>(100, std::string(100, 'r')), .except = {}});
+  EXPECT_GE(many.cost(), few.cost() + 100 * 100);
+}
+
 TEST(RecoveryLog, AnOffsetIsTheWholeTextOrNone) {
   EXPECT_EQ(parse_offset(offset_text(1234)), 1234u);
   for (const char* text : {"", "-1", "1 ", " 1", "0x1", "1e3", "99999999999999999999"}) {
+    EXPECT_EQ(parse_offset(std::string("o:") + text), std::nullopt) << text;
     EXPECT_EQ(parse_offset(text), std::nullopt) << text;
   }
-  EXPECT_EQ(with_offset({R"(["a",1])", {"b"}}, 5).json, R"(["a",1,"5"])");
+  EXPECT_EQ(with_offset({R"(["a",1])", {"b"}}, 5).json, R"(["a",1,"o:5"])");
+  EXPECT_EQ(parse_offset("5"), std::nullopt) << "what a volatile event may end with";
 }
 
 }  // namespace belfry::socketio

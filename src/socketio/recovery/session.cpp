@@ -23,10 +23,22 @@ void RecoverableSession::on_leave(std::string_view room, LogPosition now) {
   stays_.erase(oldest);
 }
 
+void RecoverableSession::correct(std::string_view room, bool is_in, LogPosition since) {
+  for (Stay& stay : stays_) {
+    if (stay.room != room || stay.until <= since) continue;
+    if (is_in) {
+      stay.since = std::min(stay.since, since);
+    } else {
+      stay.until = since;
+    }
+  }
+}
+
 void RecoverableSession::begin(LogPosition now, std::optional<EventNumber> base,
-                               std::vector<LoggedEvent> inherited) {
+                               std::vector<LoggedEvent> inherited, EventNumber born) {
   start_ = now;
   base_ = base;
+  born_ = born;
   inherited_ = std::move(inherited);
 }
 
@@ -49,11 +61,13 @@ std::optional<std::vector<LoggedEvent>> RecoverableSession::missed(const Recover
     events = inherited_;
   } else if (last_sent_ && offset == last_sent_) {
     from = ended_;  // the log may have forgotten it
-  } else {
-    const auto position = offset ? log.find(*offset) : std::nullopt;
-    if (!position || *position < start_) return std::nullopt;
-    from = *position + 1;
+  } else if (const auto found = offset ? log.find(*offset) : std::nullopt; found && *found >= start_) {
+    from = *found + 1;
+  } else if (!offset || *offset >= born_) {
+    return std::nullopt;
   }
+  // Else the offset is of a session before this one, and nothing of this one has come: stock clients keep
+  // the last that they got, also when they are told that they go on with no session.
   if (from < log.begin() || from < known_from_) return std::nullopt;
   collect(log, from, events);
   std::size_t bytes = 0;

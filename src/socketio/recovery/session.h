@@ -26,9 +26,13 @@ class RecoverableSession {
 
   void on_join(std::string_view room, LogPosition now);
   void on_leave(std::string_view room, LogPosition now);
+  /// What it is taken to be in is wrong since that position: it has been in the room, or it has not.
+  void correct(std::string_view room, bool is_in, LogPosition since);
   /// It has been admitted: what is logged from here on may be for it. `base`: the offset that its client came
-  /// with, if any; `inherited`: what it was sent at once, from the logs of its connections before.
-  void begin(LogPosition now, std::optional<EventNumber> base, std::vector<LoggedEvent> inherited);
+  /// with, if any; `inherited`: what it was sent at once, from the logs of its connections before; `born`:
+  /// the number of the next event, where its session is new.
+  void begin(LogPosition now, std::optional<EventNumber> base, std::vector<LoggedEvent> inherited,
+             EventNumber born = 0);
   /// The event at that position was sent to it.
   void on_sent(LogPosition position, EventNumber number) {
     if (first_sent_ == kNever) first_sent_ = position;
@@ -68,6 +72,7 @@ class RecoverableSession {
   std::vector<Stay> stays_;
   LogPosition known_from_ = 0;  // stays that ended before have been forgotten
   std::optional<EventNumber> base_;
+  EventNumber born_ = 0;
   std::vector<LoggedEvent> inherited_;
   LogPosition start_ = 0;
   LogPosition first_sent_ = kNever;  // over the present connection

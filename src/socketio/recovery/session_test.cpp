@@ -86,6 +86,44 @@ TEST(RecoverableSession, AnEventOfBeforeItBeganIsNoOffset) {
   EXPECT_EQ(scene.missed(before), std::nullopt);
 }
 
+TEST(RecoverableSession, AClientMayKeepAnOffsetOfASessionBefore) {
+  Scene scene(1'000);
+  const auto before = scene.emit(kAll, false);
+  scene.session.begin(scene.log.end(), std::nullopt, {}, scene.next);
+  const auto after = scene.next + 50;
+  scene.lose();
+  EXPECT_EQ(scene.missed(before), numbers({}));
+  EXPECT_EQ(scene.missed(3), numbers({})) << "of another shard's log";
+  EXPECT_EQ(scene.missed(after), std::nullopt);
+  const auto first = scene.emit(kMe);
+  EXPECT_EQ(scene.missed(before), numbers({first}));
+  for (int i = 0; i < 100; ++i) scene.emit(kMe);
+  EXPECT_EQ(scene.missed(before), std::nullopt) << "the log does not have all that it was sent";
+}
+
+TEST(RecoverableSession, ARoomIsCorrectedFromAPositionOn) {
+  Scene scene;
+  scene.join("room");
+  scene.session.begin(scene.log.end(), std::nullopt, {});
+  const auto first = scene.emit(kRoom, false);
+  const auto since = scene.log.end();
+  const auto second = scene.emit(kRoom, false);
+  scene.lose();
+  const auto collected = [&] {
+    std::vector<LoggedEvent> events;
+    scene.session.collect(scene.log, 0, events);
+    std::vector<EventNumber> found;
+    for (const auto& event : events) found.push_back(event.number);
+    return found;
+  };
+  EXPECT_EQ(collected(), (std::vector{first, second}));
+  scene.session.correct("room", false, since);
+  EXPECT_EQ(collected(), std::vector{first});
+  scene.join("room");
+  scene.session.correct("room", true, since);
+  EXPECT_EQ(collected(), (std::vector{first, second}));
+}
+
 TEST(RecoverableSession, ARoomFromTheTimeInItAndWithoutWhatIsExcepted) {
   Scene scene;
   scene.session.begin(scene.log.end(), std::nullopt, {});

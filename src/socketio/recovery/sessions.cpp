@@ -38,10 +38,14 @@ LogPosition NamespaceRecovery::add(LoggedEvent event) {
 }
 
 void NamespaceRecovery::begin(SocketCore& socket, std::optional<EventNumber> base,
-                              std::vector<LoggedEvent> inherited) {
+                              std::vector<LoggedEvent> inherited, EventNumber born) {
   if (!inherited.empty()) inheritances_.emplace_back(later(shard_.now(), log_age_), socket.id());
-  socket.recoverable()->begin(log_.end(), base, std::move(inherited));
+  socket.recoverable()->begin(log_.end(), base, std::move(inherited), born);
   arm();
+}
+
+void NamespaceRecovery::on_new_session(SocketCore& socket) {
+  for (const auto& room : nsp_.rooms_of(socket)) socket.recoverable()->on_join(room, log_.end());
 }
 
 // ---- sockets that wait for their client ----
@@ -49,17 +53,27 @@ void NamespaceRecovery::begin(SocketCore& socket, std::optional<EventNumber> bas
 void NamespaceRecovery::suspend(SocketPtr socket) {
   socket->recoverable()->end(log_.end());
   socket->set_may_come_back(true);
-  const TimePoint deadline = later(shard_.now(), options_.max_disconnection);
-  deadlines_.emplace_back(deadline, socket->id());
   const std::string_view id = socket->id();
-  dormant_.insert_or_assign(id, Dormant{std::move(socket), deadline});
+  add_deadline(id, dormant_.insert_or_assign(id, Dormant{std::move(socket), {}}).first->second);
   metrics_.dormant.add(1);
   while (dormant_.size() > options_.max_sessions) {
-    const std::string oldest = deadlines_.front().second;
+    const auto [deadline, oldest] = std::move(deadlines_.front());
     deadlines_.pop_front();
-    forget(oldest);
+    const auto it = dormant_.find(oldest);
+    if (it != dormant_.end() && it->second.deadline == deadline) forget(oldest);
   }
   arm();
+}
+
+// Deadlines of sessions that have gone on since stay behind, so now and then they are thrown out.
+void NamespaceRecovery::add_deadline(std::string_view id, Dormant& dormant) {
+  dormant.deadline = later(shard_.now(), std::max(options_.max_disconnection, milliseconds(1)));
+  deadlines_.emplace_back(dormant.deadline, id);
+  if (deadlines_.size() <= 2 * options_.max_sessions + 2) return;
+  std::erase_if(deadlines_, [this](const auto& one) {
+    const auto it = dormant_.find(one.second);
+    return it == dormant_.end() || it->second.deadline != one.first;
+  });
 }
 
 void NamespaceRecovery::forget(std::string_view id) {
@@ -93,8 +107,12 @@ void NamespaceRecovery::sweep() {
     deadlines_.pop_front();
     const auto it = dormant_.find(id);
     // It may have come back since, and gone again; and what is claimed waits for whoever claims it.
-    if (it == dormant_.end() || it->second.deadline != deadline || it->second.token != 0) continue;
-    forget(id);
+    if (it == dormant_.end() || it->second.deadline != deadline) continue;
+    if (it->second.token != 0) {
+      add_deadline(it->first, it->second);
+    } else {
+      forget(id);
+    }
   }
   while (!inheritances_.empty() && inheritances_.front().first <= now) {
     SocketCore* socket = nsp_.find(inheritances_.front().second);
@@ -112,8 +130,13 @@ std::optional<ClaimedSession> NamespaceRecovery::claim(const Claim& claim) {
   if (SocketCore* socket = nsp_.find(id); socket != nullptr && socket->has_pid(claim.pid)) {
     socket->fence();
   }
+  const auto is_expected = [&claim](const Expected& one) { return one.socket->has_pid(claim.pid); };
+  if (const auto it = std::ranges::find_if(expected_, is_expected); it != expected_.end()) {
+    it->socket->fence();
+  }
   const auto it = dormant_.find(id);
   if (it == dormant_.end() || !it->second.socket->has_pid(claim.pid)) return std::nullopt;
+  if (claim.token < it->second.token) return std::nullopt;
   SocketCore& socket = *it->second.socket;
   if (!socket.recoverable()->missed(log_, claim.offset, max_missed_bytes_)) {
     forget(socket.id());
@@ -141,8 +164,7 @@ void NamespaceRecovery::release(const Claim& claim, bool keep) {
   if (it == dormant_.end() || it->second.token != claim.token) return;
   if (!keep) return forget(it->first);
   it->second.token = 0;
-  it->second.deadline = later(shard_.now(), options_.max_disconnection);
-  deadlines_.emplace_back(it->second.deadline, it->second.socket->id());
+  add_deadline(it->first, it->second);
   arm();
 }
 
@@ -151,7 +173,7 @@ void NamespaceRecovery::expect(SocketCore& socket, const std::vector<std::string
   expected_.push_back({&socket, log_.end(), nsp_.rooms_of(socket)});
   const std::size_t at = expected_.size() - 1;
   for (const auto& room : rooms) nsp_.join(socket, room);
-  expected_[at].changes.clear();
+  expected_[at].told.clear();
 }
 
 void NamespaceRecovery::give_up(SocketCore& socket) {
@@ -165,6 +187,8 @@ Settled NamespaceRecovery::settle(SocketCore& socket, const Handover& handover) 
   expected_.erase(it);
   socket.set_may_come_back(false);
   socket.recoverable()->replies() = handover.replies;
+  for (const auto& [id, answer] : expected.answers) socket.recoverable()->replies().on_answer(id, answer);
+  settle_rooms(socket, expected, handover.rooms);
 
   Settled settled{handover.missed, expected.disconnected};
   std::vector<LoggedEvent> here;
@@ -173,18 +197,26 @@ Settled NamespaceRecovery::settle(SocketCore& socket, const Handover& handover) 
     const auto same = [&event](const LoggedEvent& other) { return other.number == event.number; };
     if (std::ranges::none_of(handover.missed, same)) settled.missed.push_back(std::move(event));
   }
-
-  // What was left where the session was is left here; what has happened here since counts last.
-  const auto& own = expected.own_rooms;
-  for (const auto& room : nsp_.rooms_of(socket)) {
-    const bool kept = std::ranges::find(handover.rooms, room) != handover.rooms.end();
-    if (!kept && std::ranges::find(own, room) == own.end()) nsp_.leave(socket, room);
-  }
-  for (const auto& room : handover.rooms) nsp_.join(socket, room);
-  for (const auto& [joined, room] : expected.changes) {
-    joined ? nsp_.join(socket, room) : nsp_.leave(socket, room);
-  }
   return settled;
+}
+
+// What was joined or left where the session was, before this socket was expected here, holds here from then
+// on: events have come since. Of rooms that were told of here since, what is here holds.
+void NamespaceRecovery::settle_rooms(SocketCore& socket, const Expected& expected,
+                                     const std::vector<std::string>& rooms) {
+  const auto has = [](const std::vector<std::string>& list, const std::string& room) {
+    return std::ranges::find(list, room) != list.end();
+  };
+  for (const auto& room : nsp_.rooms_of(socket)) {
+    if (has(rooms, room) || has(expected.own_rooms, room) || has(expected.told, room)) continue;
+    nsp_.leave(socket, room);
+    socket.recoverable()->correct(room, false, expected.since);
+  }
+  for (const auto& room : rooms) {
+    if (nsp_.has(socket, room) || has(expected.told, room)) continue;
+    nsp_.join(socket, room);
+    socket.recoverable()->correct(room, true, expected.since);
+  }
 }
 
 // ---- what happens to them ----
@@ -192,17 +224,24 @@ Settled NamespaceRecovery::settle(SocketCore& socket, const Handover& handover) 
 void NamespaceRecovery::on_join(SocketCore& socket, std::string_view room) {
   if (socket.recoverable() == nullptr) return;
   socket.recoverable()->on_join(room, log_.end());
-  for (Expected& expected : expected_) {
-    if (expected.socket == &socket) expected.changes.emplace_back(true, room);
-  }
 }
 
 void NamespaceRecovery::on_leave(SocketCore& socket, std::string_view room) {
   if (socket.recoverable() == nullptr) return;
   socket.recoverable()->on_leave(room, log_.end());
+}
+
+void NamespaceRecovery::on_rooms_told(const SocketCore& socket, std::string_view room) {
   for (Expected& expected : expected_) {
-    if (expected.socket == &socket) expected.changes.emplace_back(false, room);
+    if (expected.socket == &socket) expected.told.emplace_back(room);
   }
+}
+
+bool NamespaceRecovery::on_answer(const SocketCore& socket, std::uint64_t id, const Payload& payload) {
+  const auto it = std::ranges::find(expected_, &socket, &Expected::socket);
+  if (it == expected_.end()) return false;
+  it->answers.emplace_back(id, payload);
+  return true;
 }
 
 void NamespaceRecovery::disconnect(SocketCore& socket) {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "belfry/options.h"
+#include "core/ids.h"
 #include "core/metrics.h"
 #include "runtime/shard.h"
 #include "socketio/handlers.h"
@@ -31,6 +32,8 @@ struct RecoveryMetrics {
   Tally refused;  // their client came, but the session or what it has missed was not to be had
 };
 
+/// A private id is the id of the session's socket, and a secret of that size.
+inline constexpr std::size_t kPidSize = 2 * kSidSize;
 /// The id of a session's socket, which the private id begins with.
 std::string_view session_id_of(std::string_view pid);
 
@@ -77,8 +80,11 @@ class NamespaceRecovery {
   bool unused() const { return dormant_.empty(); }
 
   LogPosition add(LoggedEvent event);
-  /// A socket is in the namespace, with what it was sent at once.
-  void begin(SocketCore& socket, std::optional<EventNumber> base, std::vector<LoggedEvent> inherited);
+  /// A socket is in the namespace, with what it was sent at once. `base`, `born`: see RecoverableSession.
+  void begin(SocketCore& socket, std::optional<EventNumber> base, std::vector<LoggedEvent> inherited,
+             EventNumber born = 0);
+  /// A socket that is in rooms has another session from here on.
+  void on_new_session(SocketCore& socket);
   /// A socket has lost its connection.
   void suspend(SocketPtr socket);
 
@@ -114,6 +120,10 @@ class NamespaceRecovery {
   }
   void on_join(SocketCore& socket, std::string_view room);
   void on_leave(SocketCore& socket, std::string_view room);
+  /// An operation on its rooms is done here, whether it changes them or not.
+  void on_rooms_told(const SocketCore& socket, std::string_view room);
+  /// An answer that comes before what it was asked: whether the socket is expected here, and gets it then.
+  bool on_answer(const SocketCore& socket, std::uint64_t id, const Payload& payload);
   /// The application has ended it.
   void disconnect(SocketCore& socket);
 
@@ -126,13 +136,16 @@ class NamespaceRecovery {
   struct Expected {
     SocketCore* socket;
     LogPosition since;
-    std::vector<std::string> own_rooms;                      // that it has joined by itself
-    std::vector<std::pair<bool, std::string>> changes = {};  // joined or left, since then
+    std::vector<std::string> own_rooms;  // that it has joined by itself
+    std::vector<std::string> told = {};  // rooms that operations have meant since then
+    std::vector<std::pair<std::uint64_t, Payload>> answers = {};
     bool disconnected = false;
     bool is(std::string_view id) const;
   };
 
   void forget(std::string_view id);
+  void settle_rooms(SocketCore& socket, const Expected& expected, const std::vector<std::string>& rooms);
+  void add_deadline(std::string_view id, Dormant& dormant);
   void arm();
   void sweep();
 

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <functional>
 #include <regex>
+#include <thread>
 
 namespace conformance {
 
@@ -120,6 +121,20 @@ void add_states(belfry::Server& server, const Namespace& nsp) {
   });
 }
 
+// What the application does with a socket when its work is done, which takes it the time given first.
+void add_delays(belfry::Server& server, const Namespace& nsp) {
+  const auto later = [&server, nsp](const char* event,
+                                    const std::function<void(const Socket&, std::string)>& act) {
+    nsp.on(event, [&server, act](Socket& socket, const Args& args, const Ack&) {
+      server.after(time_at(args, 0), [act, socket, text = text_at(args, 1)] { act(socket, text); });
+    });
+  };
+  later("emit-later", [](const Socket& socket, const std::string& text) { socket.emit("late", text); });
+  later("join-later", [](const Socket& socket, const std::string& room) { socket.join(room); });
+  later("leave-later", [](const Socket& socket, const std::string& room) { socket.leave(room); });
+  later("disconnect-later", [](const Socket& socket, const std::string&) { socket.disconnect(); });
+}
+
 void add_rooms(const Namespace& nsp) {
   nsp.on("join", [](Socket& socket, const Args& args, const Ack& ack) {
     socket.join(text_at(args, 0));
@@ -130,6 +145,17 @@ void add_rooms(const Namespace& nsp) {
     ack();
   });
   nsp.on("rooms", [](Socket& socket, const Args&, const Ack& ack) { ack(socket.rooms()); });
+}
+
+// What another thread does, one after the other.
+void add_thread(belfry::Server& server, const Namespace& nsp) {
+  nsp.on("leave-from-thread", [&server](Socket& socket, const Args& args, const Ack&) {
+    const auto work = [room = server.sockets(socket.nsp()).in(text_at(args, 0)), name = text_at(args, 0)] {
+      room.emit("last-word");
+      room.sockets_leave({name});
+    };
+    std::thread(work).join();
+  });
 }
 
 void add_broadcasts(belfry::Server& server, const Namespace& nsp) {
@@ -183,8 +209,10 @@ void add_handlers(belfry::Server& server, const Namespace& nsp, DisconnectLog& l
   nsp.on_connection([](Socket& socket) { socket.emit("auth", socket.auth()); });
   add_echoes(nsp);
   add_states(server, nsp);
+  add_delays(server, nsp);
   add_rooms(nsp);
   add_broadcasts(server, nsp);
+  add_thread(server, nsp);
   add_questions(server, nsp, log);
   add_endings(nsp, log);
 }
