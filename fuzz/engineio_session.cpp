@@ -1,7 +1,9 @@
-// Engine.IO sessions, driven by a script: polls, posts, WebSockets, upgrades, losses and time in any order.
+// Engine.IO sessions of either version, driven by a script: polls, posts, WebSockets, upgrades, holds, losses
+// and time in any order.
 #include <array>
 #include <deque>
 
+#include "engineio/payload_v3.h"
 #include "engineio/session.h"
 #include "engineio/testing.h"
 #include "fuzz/fuzz.h"
@@ -26,9 +28,13 @@ struct Poll : PollPort {
 };
 
 struct Socket : engineio::testing::FakeWebSocket {
-  void close() override {
+  void close(CloseReason reason) override {
     check(!over(), "a WebSocket is closed once, and only while it lives");
-    FakeWebSocket::close();
+    FakeWebSocket::close(reason);
+  }
+  void pause(bool on) override {
+    check(!over(), "only a WebSocket that lives is paused");
+    FakeWebSocket::pause(on);
   }
   void send(const MessageRef& message) override {
     check(!over(), "nothing is sent over a WebSocket that has ended");
@@ -42,13 +48,15 @@ struct Socket : engineio::testing::FakeWebSocket {
 class Client {
  public:
   Client(World& world, FuzzedDataProvider& input) : world_(world), input_(input) {
+    const int dialect = input_.ConsumeIntegralInRange(0, 3);
+    dialect_ = {.v3 = dialect > 1, .base64 = dialect > 2};
     if (input_.ConsumeBool()) {
       Poll& poll = new_poll();
-      sid_ = world_.engine.open_polling(nullptr, poll).sid();
+      sid_ = world_.engine.open_polling(nullptr, poll, dialect_).sid();
       check(poll.answered, "a handshake is answered at once");
     } else {
       sockets_.push_back(std::make_unique<Socket>());
-      sid_ = world_.engine.open_websocket(nullptr, *sockets_.back()).sid();
+      sid_ = world_.engine.open_websocket(nullptr, *sockets_.back(), dialect_).sid();
     }
     auto& ear = world_.ear(*session());
     ear.on_message = [this](Session& own, std::string_view text) { on_message(own, text); };
@@ -62,7 +70,7 @@ class Client {
   Session* session() { return world_.engine.find(sid_); }
 
   void step() {
-    switch (input_.ConsumeIntegralInRange(0, 13)) {
+    switch (input_.ConsumeIntegralInRange(0, 16)) {
       case 0:
         return poll();
       case 1:
@@ -92,27 +100,41 @@ class Client {
       case 12:
         if (!sockets_.empty()) sockets_.back()->queued = 0;
         return;
+      case 13:
+        if (Session* own = session()) own->hold(input_.ConsumeBool());
+        return;
+      case 14:
+        if (Session* own = session()) own->on_control();
+        return;
+      case 15:
+        if (Session* own = session()) own->on_drained();
+        return;
       default:
         polls_again_ = !polls_again_;
     }
   }
 
   void send(Session& own) {
+    const int what = input_.ConsumeIntegralInRange(0, 2);
+    const std::string text = std::to_string(++number_);
+    if (what == 2) {
+      if (own.open()) newest_sent_ = number_;
+      return own.send(keyed_message(text));
+    }
     if (own.open()) ++sent_;
-    own.send(input_.ConsumeBool() ? testing::text_message(std::to_string(++number_))
-                                  : testing::binary_message(std::to_string(++number_), "\x01"));
+    own.send(what == 1 ? testing::text_message(text) : testing::binary_message(text, "\x01"));
   }
 
   /// Takes what waits for it; what was sent to a session that lives has come then.
   void drain() {
     for (Session* own = session(); own != nullptr && own->open(); own = session()) {
       collect();
-      if (own->transport() == Transport::websocket || received_ == sent_) break;
+      if (own->transport() == Transport::websocket || all_received()) break;
       if (waiting_ == nullptr) poll();
       world_.engine.flush();
     }
     collect();
-    if (Session* own = session(); own != nullptr && own->open()) check(received_ == sent_, "nothing is lost");
+    if (Session* own = session(); own != nullptr && own->open()) check(all_received(), "nothing is lost");
   }
 
   /// When everything has ended.
@@ -137,6 +159,15 @@ class Client {
   Client* other = nullptr;
 
  private:
+  // One that a newer one of its key makes needless; its text is told from others.
+  static MessageRef keyed_message(const std::string& number) {
+    Encoded encoded = *testing::text_message("k" + number);
+    encoded.key = "k";
+    return MessageRef(std::move(encoded));
+  }
+
+  bool all_received() const { return received_ == sent_ && newest_received_ == newest_sent_; }
+
   std::string text() {
     static constexpr std::array<const char*, 8> kPackets = {"4a",
                                                             "3",
@@ -169,14 +200,19 @@ class Client {
     waiting_ = &port;
     port.on_answer = [this, &port](const Answer& answer) {
       if (waiting_ == &port) waiting_ = nullptr;
-      if (answer.kind == Answer::Kind::payload) read(answer.body);
+      if (answer.kind == Answer::Kind::payload) read(answer);
       if (polls_again_) poll();  // as a connection does that has the next request already
     };
     own->on_poll(port);
   }
 
-  void read(const std::string& body) {
-    PayloadReader reader(body);
+  void read(const Answer& answer) {
+    check(!answer.binary || (dialect_.v3 && !dialect_.base64), "binary answers are for who takes them");
+    dialect_.v3 ? read(PayloadReaderV3(answer.body, answer.binary)) : read(PayloadReader(answer.body));
+  }
+
+  template <class Reader>
+  void read(Reader reader) {
     PayloadReader::Packet packet;
     auto step = PayloadReader::Step::packet;
     while ((step = reader.next(packet)) == PayloadReader::Step::packet) {
@@ -187,10 +223,11 @@ class Client {
 
   void take(const std::string& packet) {
     if (!packet.starts_with("4")) return;
-    const int number = std::stoi(packet.substr(1));
+    const bool keyed = packet.starts_with("4k");
+    const int number = std::stoi(packet.substr(keyed ? 2 : 1));
     check(number > last_, "messages come once and in order");
     last_ = number;
-    ++received_;
+    keyed ? newest_received_ = number : ++received_;
   }
 
   void begin_post() {
@@ -201,22 +238,34 @@ class Client {
     if (own->on_post_begin(port)) {
       check(before == nullptr || before->answered, "one POST at a time");
       post_ = &port;
+      post_has_come_ = false;
     } else {
       port.lost = true;  // its connection refuses it
     }
   }
 
   void end_post() {
-    if (post_ == nullptr || post_->answered) return;
-    Poll* port = std::exchange(post_, nullptr);
+    if (post_ == nullptr || post_->answered || post_has_come_) return;
+    Poll* port = post_;
     Session* own = session();
     check(own != nullptr, "a session that ends answers its POST");
     if (own->transport() == Transport::polling && input_.ConsumeBool()) {
-      own->on_post_body(*port, text());
+      post_has_come_ = true;  // and is answered at once, unless the session is held
+      const bool binary = input_.ConsumeBool();
+      own->on_post_body(*port, dialect_.v3 ? payload_v3(text(), binary) : text(), binary);
     } else {
+      post_ = nullptr;
       port->lost = true;
       own->on_post_dropped();
     }
+  }
+
+  // The packet as a payload of version 3; what is too long for that goes as it is.
+  static std::string payload_v3(const std::string& packet, bool binary) {
+    if (packet.size() > 9) return packet;
+    const char size = static_cast<char>(packet.size());
+    if (binary) return std::string({'\0', size, '\xff'}) + packet;
+    return std::to_string(packet.size()) + ":" + packet;
   }
 
   void lose_request() {
@@ -262,18 +311,22 @@ class Client {
   World& world_;
   FuzzedDataProvider& input_;
   std::string sid_;
+  Dialect dialect_;
   std::vector<std::string>* heard_ = nullptr;
   std::vector<std::unique_ptr<Poll>> polls_;
   std::vector<std::unique_ptr<Socket>> sockets_;
   Poll* waiting_ = nullptr;  // the GET that is not answered
   Poll* post_ = nullptr;     // the POST whose body is still to come
+  bool post_has_come_ = false;
   int number_ = 0, last_ = 0, sent_ = 0, received_ = 0;
+  int newest_sent_ = 0, newest_received_ = 0;  // of messages with a key
   bool polls_again_ = false;
 };
 
 Options options() {
   Options options = testing::quick(milliseconds(300), milliseconds(200));
   options.max_buffered_bytes = 64;
+  options.drain_mark_bytes = 16;
   return options;
 }
 

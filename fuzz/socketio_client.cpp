@@ -1,5 +1,7 @@
-// Socket.IO over two shards, driven by a script: packets, emits, rooms, middlewares that wait, losses in any
-// order. The loops of the shards turn when the script says so, all on one thread.
+// Socket.IO over two shards, driven by a script: packets, emits, rooms, middlewares that wait, losses,
+// clients that come back to their sessions, in any order. The loops of the shards turn when the script says
+// so, all on one thread.
+#include <list>
 #include <map>
 
 #include "core/base64.h"
@@ -33,8 +35,8 @@ class Site {
       : input_(input), server_(shards(), engineio::testing::quick(), [this] { return now; }) {
     using namespace std::chrono_literals;
     server_.shared.options.connect_timeout = input_.ConsumeBool() ? 0ms : 3'600'000ms;
-    server_.shared.options.max_namespaces_per_client = 3;
-    server_.shared.options.max_waiting_events = 4;
+    set_limits(server_.shared.limits);
+    if (input_.ConsumeBool()) set_recovery(server_.shared.options);
     ask_timeout_ = input_.ConsumeBool() ? 0ms : 3'600'000ms;
     for (const auto name : {"/", "/slow", "/held", "/no"}) {
       server_.shared.registry.fixed.push_back(define(name));
@@ -42,10 +44,15 @@ class Site {
     server_.shared.registry.dynamic.push_back(define("/d"));
   }
 
+  /// In its next turn.
+  static void on_shard(int shard, runtime::Task task) {
+    shards().at(static_cast<unsigned>(shard)).post(std::move(task));
+  }
+
   engineio::Engine& engine(int shard) { return *server_.engines[static_cast<std::size_t>(shard)]; }
 
   void turn(int shard) {
-    uv_run(shards().at(static_cast<unsigned>(shard)).loop(), UV_RUN_NOWAIT);
+    shards().at(static_cast<unsigned>(shard)).turn();
     engine(shard).flush();
   }
 
@@ -87,31 +94,102 @@ class Site {
   }
 
   void finish() {
-    for (auto& engine : server_.engines) engine->close_all(engineio::CloseReason::server_shutdown);
-    now += std::chrono::minutes(1);
-    for (auto& engine : server_.engines) engine->tick();
-    for (int round = 0; round < 4; ++round) {
-      for (int i = 0; i < kShards; ++i) turn(i);
-      while (!held_.empty()) release();
+    for (int i = 0; i < kShards; ++i) {
+      on_shard(i, [this, i] { engine(i).close_all(engineio::CloseReason::server_shutdown); });
     }
+    settle();
+    now += std::chrono::minutes(1);
+    for (int i = 0; i < kShards; ++i) on_shard(i, [this, i] { engine(i).tick(); });
+    settle();
+    // Who waits for its client is in rooms, and goes as if it were here.
+    for (const auto name : kNames) server_.local.disconnect(std::string(name), {}, false);
+    settle();
     for (int i = 0; i < kShards; ++i) {
       check(engine(i).size() == 0, "no session is left");
       for (const std::string_view name : kNames) {
         const LocalNamespace* nsp = server_.hubs[static_cast<std::size_t>(i)]->find(name);
         check(nsp == nullptr || (nsp->unused() && nsp->room_names().empty()),
               "no socket and no room is left");
-        check(nsp == nullptr || !name.starts_with("/d"), "nor a namespace of a pattern");
+        check(nsp == nullptr || !name.starts_with("/d") || recovers(), "nor a namespace of a pattern");
       }
     }
     check(server_.shared.clients.get() == 0, "no client is counted");
     check(alive_.empty(), "whoever came has gone");
     check(questions_ == answers_, "every question has its answer");
-    for (unsigned i = 0; i < kShards; ++i) check(!shards().at(i).discard(), "no task and no timer is left");
+    if (recovers()) return;  // it forgets later what it has sent
+    check(!discard_rest(), "no task and no timer is left");
+  }
+
+  /// Of the loops; destroys what is.
+  static bool discard_rest() {
+    bool left = false;
+    for (unsigned i = 0; i < kShards; ++i) left = shards().at(i).discard() || left;
+    return left;
+  }
+
+  /// A private id and an offset that clients have been told, or what is none.
+  std::string session() {
+    if (told_.empty() || input_.ConsumeIntegralInRange(0, 7) == 0) return R"({"pid":"abc","offset":"1"})";
+    const auto& pid = told_[input_.ConsumeIntegralInRange<std::size_t>(0, told_.size() - 1)];
+    std::string auth = R"({"pid":")" + pid + '"';
+    if (!offsets_.empty() && input_.ConsumeBool()) {
+      auth += R"(,"offset":")" +
+              offsets_[input_.ConsumeIntegralInRange<std::size_t>(0, offsets_.size() - 1)] + '"';
+    }
+    return auth + "}";
+  }
+
+  /// A client has been sent that.
+  void tell(std::string_view packets) {
+    constexpr std::string_view kPid = R"("pid":")";
+    if (const auto at = packets.find(kPid); at != packets.npos) {
+      const auto pid = packets.substr(at + kPid.size());
+      if (told_.size() < 4) told_.emplace_back(pid.substr(0, pid.find('"')));
+    }
+    const auto end = packets.rfind("\"]");
+    const auto begin = end == packets.npos ? end : packets.rfind(",\"", end);
+    if (begin != packets.npos && offsets_.size() < 8)
+      offsets_.emplace_back(packets.substr(begin + 2, end - begin - 2));
   }
 
   TimePoint now{std::chrono::hours(1)};
 
  private:
+  bool recovers() const { return server_.shared.options.recovery.has_value(); }
+
+  void set_limits(Limits& limits) {
+    limits.max_namespaces_per_client = 3;
+    limits.max_waiting_events = 4;
+    if (input_.ConsumeBool()) return;
+    limits.max_rooms_per_socket = 2;
+    limits.max_pending_acks = 1;
+    limits.max_event_name_bytes = 6;
+    limits.max_attachment_bytes = 3;
+    if (input_.ConsumeBool()) limits.per_connection.messages = {0.001, 6};
+    if (input_.ConsumeBool()) limits.per_socket.bytes = {1e9, 40};
+    limits.max_throttled = input_.ConsumeBool() ? milliseconds(0) : milliseconds(3'600'000);
+  }
+
+  void set_recovery(HubOptions& options) {
+    RecoveryOptions& recovery = options.recovery.emplace();
+    recovery.skip_middlewares = input_.ConsumeBool();
+    recovery.max_kept_replies = 2;
+    if (input_.ConsumeBool()) return;
+    if (input_.ConsumeBool()) recovery.max_disconnection = milliseconds(0);
+    recovery.max_sessions = input_.ConsumeIntegralInRange<std::size_t>(0, 2);
+    recovery.max_log_bytes = input_.ConsumeBool() ? 0 : 500;
+    recovery.max_kept_reply_bytes = 10;
+    options.max_missed_bytes = input_.ConsumeBool() ? 100 : 1'000;
+    options.loss_notice = milliseconds(0);
+  }
+
+  void settle() {
+    for (int round = 0; round < 6; ++round) {
+      while (!held_.empty()) release();
+      for (int i = 0; i < kShards; ++i) turn(i);
+    }
+  }
+
   std::string room() { return std::string(input_.PickValueInArray(kRooms)); }
 
   Target any_target() {
@@ -154,7 +232,7 @@ class Site {
     });
     def->handlers.disconnect.push_back([this](const SocketPtr& socket, std::string_view) {
       check(alive_.erase(socket->id()) == 1 && !socket->connected(), "a socket goes once");
-      check(socket->rooms().empty(), "and leaves its rooms");
+      check(recovers() || socket->rooms().empty(), "and leaves its rooms");
     });
     add_events(def->handlers);
     return def;
@@ -195,6 +273,8 @@ class Site {
   milliseconds ask_timeout_{};
   std::map<std::string, int> alive_;  // by id
   std::vector<std::function<void(bool)>> held_;
+  std::vector<std::string> told_;  // private ids
+  std::vector<std::string> offsets_;
   int questions_ = 0;
   int answers_ = 0;
 };
@@ -210,16 +290,33 @@ class Peer {
  public:
   Peer(Site& site, FuzzedDataProvider& input)
       : site_(site), input_(input), shard_(input.ConsumeIntegralInRange(0, kShards - 1)) {
-    if (input_.ConsumeBool()) {
-      sid_ = site_.engine(shard_).open_websocket(handshake(), socket_).sid();
-      over_socket_ = true;
+    dialect_.v3 = input_.ConsumeIntegralInRange(0, 7) == 0;
+    over_socket_ = input_.ConsumeBool();
+    Site::on_shard(shard_, [this] { open(); });
+  }
+
+  /// In the next turn of its shard, one step.
+  void step() {
+    Site::on_shard(shard_, [this] { act(); });
+  }
+
+  /// Reads what it has been sent.
+  void listen() {
+    for (const auto& packet : std::exchange(socket_.sent, {})) site_.tell(packet);
+    if (poll_ != nullptr && poll_->answered()) site_.tell(poll_->body());
+  }
+
+ private:
+  void open() {
+    if (over_socket_) {
+      sid_ = site_.engine(shard_).open_websocket(handshake(), socket_, dialect_).sid();
     } else {
       FakePoll poll;
-      sid_ = site_.engine(shard_).open_polling(handshake(), poll).sid();
+      sid_ = site_.engine(shard_).open_polling(handshake(), poll, dialect_).sid();
     }
   }
 
-  void step() {
+  void act() {
     engineio::Session* session = site_.engine(shard_).find(sid_);
     if (session == nullptr) return;
     switch (input_.ConsumeIntegralInRange(0, 7)) {
@@ -236,14 +333,15 @@ class Peer {
     }
   }
 
- private:
   std::string packet() {
     static constexpr std::string_view kEvents[] = {"join",     "leave",   "echo", "ask",  "tell", "leave-me",
                                                    "close-me", "drop-me", "own",  "fail", "none"};
     const std::string_view nsp = input_.PickValueInArray(kNames);
     const std::string name = nsp == "/" ? "" : std::string(nsp) + ",";
     const std::string id = input_.ConsumeBool() ? std::to_string(input_.ConsumeIntegralInRange(0, 9)) : "";
-    switch (input_.ConsumeIntegralInRange(0, 5)) {
+    switch (input_.ConsumeIntegralInRange(0, 6)) {
+      case 6:
+        return "0" + name + site_.session();
       case 0:
         return "0" + name;
       case 1:
@@ -258,12 +356,20 @@ class Peer {
   }
 
   void send(engineio::Session& session, bool binary, const std::string& data) {
-    if (over_socket_) return session.on_frame(socket_, binary, binary ? data : "4" + data);
-    FakePoll post;
-    if (!session.on_post_begin(post)) return;
-    std::string body = binary ? "b" : "4" + data;
+    if (over_socket_) return session.on_frame(socket_, binary, message(binary, data));
+    posts_.emplace_back();
+    if (!session.on_post_begin(posts_.back())) return posts_.pop_back();
+    std::string body = binary ? dialect_.v3 ? "b4" : "b" : "4" + data;
     if (binary) append_base64(body, data);
-    session.on_post_body(post, body);
+    if (dialect_.v3) body = std::to_string(body.size()) + ":" + body;
+    session.on_post_body(posts_.back(), body);
+    if (!posts_.back().answered()) return;  // the session is held
+    posts_.pop_back();
+  }
+
+  std::string message(bool binary, const std::string& data) const {
+    if (!binary) return "4" + data;
+    return dialect_.v3 ? "\x04" + data : data;
   }
 
   void poll(engineio::Session& session) {
@@ -286,12 +392,35 @@ class Peer {
   Site& site_;
   FuzzedDataProvider& input_;
   const int shard_;
+  engineio::Dialect dialect_;
   std::string sid_;
   FakeWebSocket socket_;
+  std::list<FakePoll> posts_;  // that are not answered yet
   std::vector<std::unique_ptr<FakePoll>> polls_;
   FakePoll* poll_ = nullptr;  // the last of them
   bool over_socket_ = false;
 };
+
+void play(Site& site, FuzzedDataProvider& input) {
+  constexpr std::size_t kMaxPeers = 5;
+  std::vector<std::unique_ptr<Peer>> peers;
+  while (input.remaining_bytes() > 0) {
+    const int what = input.ConsumeIntegralInRange(0, 15);
+    if (what < kShards) {
+      site.turn(what);
+      for (auto& peer : peers) peer->listen();
+    } else if (what == 2) {
+      site.operate();
+    } else if (what == 3) {
+      site.release();
+    } else if (peers.size() < kMaxPeers && (what == 4 || peers.empty())) {
+      peers.push_back(std::make_unique<Peer>(site, input));
+    } else {
+      peers[static_cast<std::size_t>(what) % peers.size()]->step();
+    }
+  }
+  site.finish();
+}
 
 }  // namespace
 }  // namespace belfry
@@ -299,22 +428,10 @@ class Peer {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace belfry;
   FuzzedDataProvider input(data, size);
-  Site site(input);
-  std::vector<std::unique_ptr<Peer>> peers;
-  while (input.remaining_bytes() > 0) {
-    const int what = input.ConsumeIntegralInRange(0, 15);
-    if (what < kShards) {
-      site.turn(what);
-    } else if (what == 2) {
-      site.operate();
-    } else if (what == 3) {
-      site.release();
-    } else if (peers.size() < 3 && (what == 4 || peers.empty())) {
-      peers.push_back(std::make_unique<Peer>(site, input));
-    } else {
-      peers[static_cast<std::size_t>(what) % peers.size()]->step();
-    }
+  {
+    Site site(input);
+    play(site, input);
   }
-  site.finish();
+  fuzz::check(!Site::discard_rest(), "no task and no timer outlives its server");
   return 0;
 }

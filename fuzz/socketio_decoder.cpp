@@ -1,9 +1,6 @@
 // Socket.IO packets and their attachments, one after the other: what is read can be sent again, and means the
 // same.
-#include "belfry/payload.h"
-#include "fuzz/fuzz.h"
-#include "socketio/decoder.h"
-#include "socketio/encoder.h"
+#include "fuzz/packets.h"
 
 namespace belfry {
 namespace {
@@ -11,29 +8,6 @@ namespace {
 using namespace socketio;
 using fuzz::check;
 constexpr char kBinary = '\x01';  // begins a binary message of the input
-
-/// Encodes what was read, reads it, and compares.
-void send_again(const Packet& packet) {
-  Payload payload;
-  PayloadWriter writer(payload);
-  if (packet.type == PacketType::event) writer.add(packet.event);
-  writer.add(*packet.args);
-  writer.finish();
-  const Encoded sent = encode(packet.type, packet.nsp, packet.id, payload);
-  Decoder other;
-  std::unique_ptr<PartialPacket> partial;
-  Packet read;
-  auto outcome = other.read_text(sent.view(sent.text).substr(1), partial, read);
-  for (const auto part : sent.attachments) {
-    check(outcome == Decoder::Outcome::partial, "attachments are waited for");
-    outcome = other.read_binary(sent.view(part), partial, read);
-  }
-  check(outcome == Decoder::Outcome::packet, "what was read can be sent");
-  check(read.type == packet.type && read.nsp == packet.nsp && read.id == packet.id &&
-            read.event == packet.event,
-        "the head stays as it was");
-  check(read.args->values() == packet.args->values(), "the arguments stay as they were");
-}
 
 void look_at(const Packet& packet) {
   check(!packet.nsp.empty() && packet.nsp.front() == '/', "a namespace begins with a slash");
@@ -47,7 +21,7 @@ void look_at(const Packet& packet) {
   }
   // A name with a comma cannot be told from what follows it; it can be received as the whole of a packet
   // alone.
-  send_again(packet);
+  fuzz::send_again(packet, Parser::json);
 }
 
 }  // namespace
@@ -63,9 +37,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view message = rest.substr(0, rest.find('\x1e'));
     rest.remove_prefix(std::min(rest.size(), message.size() + 1));
     Packet packet;
-    const auto outcome = message.starts_with(kBinary)
-                             ? decoder.read_binary(message.substr(1), partial, packet)
-                             : decoder.read_text(message, partial, packet);
+    const bool binary = message.starts_with(kBinary);
+    const auto outcome = decoder.read(binary, message.substr(binary ? 1 : 0), partial, packet);
     if (outcome == Decoder::Outcome::invalid) return 0;  // the connection ends
     if (outcome == Decoder::Outcome::packet) look_at(packet);
     fuzz::check((outcome == Decoder::Outcome::partial) == (partial != nullptr), "what waits is there");

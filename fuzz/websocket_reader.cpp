@@ -1,4 +1,7 @@
-// WebSocket frames in any segmentation: the same bytes mean the same messages however they are cut.
+// WebSocket frames in any segmentation, compressed or not: the same bytes mean the same messages however they
+// are cut.
+#include <optional>
+
 #include "fuzz/fuzz.h"
 #include "websocket/reader.h"
 
@@ -37,13 +40,16 @@ struct Log : Sink {
 };
 
 /// What was told, and the code of the failure behind it.
-std::string read(std::string_view bytes, const std::vector<std::uint8_t>& sizes, unsigned stop_after) {
+std::string read(std::string_view bytes, const std::vector<std::uint8_t>& sizes, unsigned stop_after,
+                 unsigned compression) {
+  std::optional<Inflater> inflater;
+  if (compression != 0) inflater.emplace(/*keep_context=*/compression == 2);
   Log log;
   log.stop_after = stop_after;
   Reader reader(kMaxMessageBytes);
   for (const std::string_view piece : fuzz::cut(bytes, sizes)) {
     std::vector<char> own(piece.begin(), piece.end());  // of its very size, so that a read past it is seen
-    if (const auto fed = reader.feed(own, log); !fed) {
+    if (const auto fed = reader.feed(own, log, inflater ? &*inflater : nullptr); !fed) {
       log.ended = true;
       log.text += "!" + std::to_string(static_cast<int>(fed.error()));
     }
@@ -58,8 +64,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace belfry;
   FuzzedDataProvider input(data, size);
   const unsigned stop_after = input.ConsumeIntegralInRange(0u, 3u);
+  const unsigned compression = input.ConsumeIntegralInRange(0u, 2u);
   const auto sizes = input.ConsumeBytes<std::uint8_t>(input.ConsumeIntegralInRange<std::size_t>(0, 3));
   const std::string bytes = input.ConsumeRemainingBytesAsString();
-  fuzz::check(read(bytes, {}, stop_after) == read(bytes, sizes, stop_after), "a cut changes nothing");
+  fuzz::check(read(bytes, {}, stop_after, compression) == read(bytes, sizes, stop_after, compression),
+              "a cut changes nothing");
   return 0;
 }

@@ -103,6 +103,13 @@ void Shard::start() {
   thread_ = std::thread([this] { run(); });
 }
 
+void Shard::turn() {
+  Shard* const before = std::exchange(current_shard, this);
+  uv_run(&loop_, UV_RUN_NOWAIT);
+  end_turn();
+  current_shard = before;
+}
+
 void Shard::stop() {
   post([this] { uv_stop(&loop_); });
 }

@@ -64,6 +64,8 @@ class Shard {
   }
 
   void start();
+  /// Instead of its thread: one turn of the loop, which waits for nothing.
+  void turn();
   /// Any thread: ends the loop after the current turn.
   void stop();
   /// Waits until the thread has ended.
