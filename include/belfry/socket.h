@@ -136,7 +136,7 @@ class Socket {
   /// Whether its client lost its connection and goes on with the same session (`ServerOptions::recovery`):
   /// id, rooms and data are those of before. Constant once it is in its namespace.
   bool recovered() const;
-  /// In a middleware, for a socket that is to go on with a session: it begins a new one instead.
+  /// In a middleware, for a socket that would go on with a session: it begins a new one, without data.
   void begin_anew() const;
   /// Runs `task` on the socket's shard.
   void post(std::function<void()> task) const;
