@@ -369,7 +369,7 @@ TEST(Bounds, ASlowWebSocketIsClosedAtTheEndOfTheTurn) {
   World world(options);
   FakeWebSocket socket;
   Session& session = world.engine.open_websocket(nullptr, socket);
-  session.send(text_message(std::string(99, 'x')));
+  session.send(text_message(std::string(100, 'x')));
   world.engine.flush();
   EXPECT_TRUE(session.open());
   session.send(text_message("y"));

@@ -149,19 +149,19 @@ TEST(SlowClient, IsEndedWithWhatWaits) {
   FakeWebSocket socket;
   Session& session = world.engine.open_websocket(nullptr, socket);
   socket.queued = 0;
-  for (int i = 0; i < 3; ++i) session.send(message(std::string(39, 'x')));
+  for (int i = 0; i < 4; ++i) session.send(message(std::string(39, 'x')));
   world.engine.flush();
   EXPECT_EQ(world.heard, (Lines{"slow consumer"}));
   EXPECT_EQ(socket.queued, 0) << "dropped";
   EXPECT_EQ(socket.closed, 1);
-  EXPECT_EQ(world.engine.metrics().discarded_bytes.get(), 120);
+  EXPECT_EQ(world.engine.metrics().discarded_bytes.get(), 160);
 
   FakePoll first;
   Session& polling = world.engine.open_polling(nullptr, first);
-  for (int i = 0; i < 3; ++i) polling.send(message(std::string(39, 'x')));
+  for (int i = 0; i < 4; ++i) polling.send(message(std::string(39, 'x')));
   world.engine.flush();
   EXPECT_EQ(world.heard, (Lines{"slow consumer", "slow consumer"}));
-  EXPECT_EQ(world.engine.metrics().discarded_bytes.get(), 240);
+  EXPECT_EQ(world.engine.metrics().discarded_bytes.get(), 320);
 }
 
 TEST(SlowClient, IsEndedByItsWebSocketThatStalls) {
