@@ -8,15 +8,17 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace belfry;
   FuzzedDataProvider input(data, size);
-  const std::string value = input.ConsumeRandomLengthString();
-  const std::string dotenv = input.ConsumeRandomLengthString();
+  // Mostly one source alone, as variables take the longest by far.
+  const int which = input.ConsumeIntegralInRange(0, 7);
+  const std::string value = which <= 1 ? input.ConsumeRandomLengthString() : "";
+  const std::string dotenv = which == 0 || which == 2 ? input.ConsumeRandomLengthString() : "";
   const std::string toml = input.ConsumeRemainingBytesAsString();
   server::Sources sources;
   sources.toml = {{.name = "belfry.toml", .text = toml}};
   sources.dotenv = {.name = ".env", .text = dotenv};
   const auto all = server::settings();
   const auto& setting = all[(value.size() + size) % all.size()];
-  sources.environment[setting.variable()] = value;
+  if (!value.empty()) sources.environment[setting.variable()] = value;
   const auto loaded = server::load_config(sources);
   if (!loaded) {
     fuzz::check(!loaded.error().message.empty(), "a refusal says why");

@@ -54,6 +54,23 @@ bool has_bare_line_feed(std::string_view bytes) {
   return false;
 }
 
+/// Whether the line that heads a chunk ends inside of quotes: Beast would look for their end in the lines
+/// behind it, and count the chunk once more each time.
+bool ends_in_quotes(std::string_view unread) {
+  if (unread.starts_with("\r\n")) unread.remove_prefix(2);
+  const auto end = unread.find("\r\n");
+  if (end == unread.npos) return false;
+  bool quoted = false;
+  for (std::size_t i = 0; i < end; ++i) {
+    if (quoted && unread[i] == '\\') {
+      ++i;
+    } else if (unread[i] == '"') {
+      quoted = !quoted;
+    }
+  }
+  return quoted;
+}
+
 }  // namespace
 
 /// Reads one request. Beast's parser calls back with what it finds; what it wants to see again stays in
@@ -126,8 +143,10 @@ class Reader::Parser final : public beast::http::basic_parser<true> {
 
   bool check_unread(std::string_view unread) {
     if (!head_ready_ && head_bytes_ + unread.size() > limits_.header_bytes) error_status_ = 431;
-    if (head_ready_ && (unread.size() > kMaxChunkHeadBytes || has_bare_line_feed(unread)))
+    if (head_ready_ &&
+        (unread.size() > kMaxChunkHeadBytes || has_bare_line_feed(unread) || ends_in_quotes(unread))) {
       error_status_ = 400;
+    }
     return error_status_ == 0;
   }
 

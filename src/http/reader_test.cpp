@@ -209,10 +209,11 @@ TEST(HttpReader, RefusesWhatTwoReadersCouldReadDifferently) {
 }
 
 TEST(HttpReader, RefusesBadChunks) {
-  for (const auto* bad : {"\r\n\r\n", "x\r\n", "-5\r\nhello\r\n", "5 \r\nhello\r\n0\r\n\r\n",
-                          "5\r\nhello!\r\n0\r\n\r\n", "5\r\nhell\r\n0\r\n\r\n", "0x5\r\nhello\r\n0\r\n\r\n",
-                          "5\nhello\n0\n\n", "fffffffffffffffff\r\n", "0\r\nno colon\r\n\r\n",
-                          "0\r\nContent-Length: 3\r\n\r\n", "0\r\nTransfer-Encoding: chunked\r\n\r\n"}) {
+  for (const auto* bad :
+       {"\r\n\r\n", "x\r\n", "-5\r\nhello\r\n", "5 \r\nhello\r\n0\r\n\r\n", "5\r\nhello!\r\n0\r\n\r\n",
+        "5\r\nhell\r\n0\r\n\r\n", "0x5\r\nhello\r\n0\r\n\r\n", "5\nhello\n0\n\n", "fffffffffffffffff\r\n",
+        "0\r\nno colon\r\n\r\n", "0\r\nContent-Length: 3\r\n\r\n", "0\r\nTransfer-Encoding: chunked\r\n\r\n",
+        "5;a=\"b\r\n", "5;a=\"\\\"\r\n\"\r\nhello\r\n0\r\n\r\n", "0;a=\"b\r\n\r\n"}) {
     expect_error(kChunked + bad, 400);
   }
   expect_error(kChunked + "1;" + std::string(5000, 'x'), 400);

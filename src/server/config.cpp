@@ -55,6 +55,7 @@ class Loader {
   /// `where(name)` is how errors call a variable.
   void apply_variables(const Variables& variables,
                        const std::function<std::string(std::string_view)>& where) {
+    if (variables.empty()) return;
     for (const Setting& setting : settings()) {
       for (const auto& name : names_of(setting)) {
         const auto found = variables.find(name);

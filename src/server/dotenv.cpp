@@ -27,6 +27,10 @@ class Reader {
  private:
   bool at_end() const { return at_ == text_.size(); }
   char peek() const { return at_end() ? '\n' : text_[at_]; }
+  /// A carriage return is of a line's end, or is text.
+  bool at_line_end() const {
+    return peek() == '\n' || (peek() == '\r' && (at_ + 1 == text_.size() || text_[at_ + 1] == '\n'));
+  }
 
   char next() {
     const char c = text_[at_++];
@@ -73,7 +77,7 @@ class Reader {
     if (!read_quoted(line.value)) return wrong(line.line, "the quote is not closed");
     skip_spaces();
     if (peek() == '#') skip_to_line_end();
-    if (peek() != '\n' && peek() != '\r') return wrong(line_, "unexpected text after the closing quote");
+    if (!at_line_end()) return wrong(line_, "unexpected text after the closing quote");
     return line;
   }
 

@@ -40,6 +40,12 @@ TEST(Dotenv, CountsLines) {
   EXPECT_EQ((*lines)[1].name, "B");
 }
 
+TEST(Dotenv, ACarriageReturnAloneEndsNoLine) {
+  EXPECT_FALSE(parse_dotenv("A=\"x\"\rB=y\n"));
+  EXPECT_TRUE(parse_dotenv("A=\"x\"\r\nB=y\r\n"));
+  EXPECT_TRUE(parse_dotenv("A=\"x\"\r"));
+}
+
 TEST(Dotenv, SaysWhatIsWrongAndWhere) {
   for (const auto& [text, error] :
        {Case{"A=1\nB\n", "2: expected NAME=value"}, Case{"=1", "1: expected NAME=value"},

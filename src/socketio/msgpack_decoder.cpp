@@ -17,8 +17,8 @@ Value* member(Value& map, const char* name) {
 }
 
 bool read_type(const Value* type, PacketType& out) {
-  if (type == nullptr || !type->is_number_unsigned() || type->get<unsigned>() > 4) return false;
-  out = static_cast<PacketType>('0' + type->get<unsigned>());
+  if (type == nullptr || !type->is_number_unsigned() || type->get<std::uint64_t>() > 4) return false;
+  out = static_cast<PacketType>('0' + type->get<int>());
   return true;
 }
 

@@ -161,7 +161,7 @@ TEST(MsgpackDecoder, RefusesWhatIsNoPacket) {
     other[key] = value;
     return other;
   };
-  for (const Value& type : std::vector<Value>{nullptr, -1, 4, 5, 6, "2", 2.5})
+  for (const Value& type : std::vector<Value>{nullptr, -1, 4, 5, 6, "2", 2.5, (1ull << 32) + 2})
     EXPECT_FALSE(accepts(with("type", type)));
   for (const Value& nsp : std::vector<Value>{nullptr, 1, Value::array()})
     EXPECT_FALSE(accepts(with("nsp", nsp)));

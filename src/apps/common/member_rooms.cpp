@@ -45,7 +45,7 @@ MemberRooms::MemberRooms(const Parts& parts, const Mounts& mounts, MemberRoomRul
   parts_.bus.subscribe<RoomsEntered>([this](const auto& event) {
     if (event->of != this) return;
     for (const std::string& id : event->groups) {
-      shards_.run(id, [this, event, room = room_of(id)](Shard&) {
+      shards_.run(id, [event, room = room_of(id)](Shard&) {
         event->socket.join(room);
         event->socket.post([event] {
           if (--*event->missing == 0) event->done({});
