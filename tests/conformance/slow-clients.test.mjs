@@ -70,7 +70,9 @@ test("a reader that never reads: the others get everything in order, and the ser
   trips.sort((a, b) => a - b);
   t.diagnostic(`p50 ${trips[150].toFixed(1)} ms, p99 ${trips[297].toFixed(1)} ms, memory +${(largest / 1e6).toFixed(1)} MB`);
   assert.ok(trips[297] < 1_000, `p99 of the others: ${trips[297]} ms`);
-  assert.ok(largest < 40_000_000, `${largest} bytes more`);
+  // A sanitizer keeps what was freed.
+  const sanitized = /lib[at]san/.test(readFileSync(`/proc/${bounded.pid}/maps`, "utf8"));
+  assert.ok(sanitized || largest < 40_000_000, `${largest} bytes more`);
 
   assert.deepEqual(await watcher.disconnectLog(slow.id), ["slow consumer"]);
   const after = await slowStats(watcher);
