@@ -47,7 +47,7 @@ async function makeProxy(t) {
     for (const { client } of lines) client.destroy();
   });
   return {
-    url: `http://127.0.0.1:${proxy.address().port}`,
+    url: `${server.url.split(":")[0]}://127.0.0.1:${proxy.address().port}`,
     cut(random, share) {
       for (const { client, upstream } of [...lines]) {
         if (random() >= share) continue;

@@ -6,6 +6,7 @@ import { createRequire } from "node:module";
 import test from "node:test";
 import { connect } from "../support/clients.mjs";
 import { kQuiet, sharedServer, stricter } from "../support/server.mjs";
+import { trustOf } from "../support/tls.mjs";
 import { Inbox, within } from "../support/wait.mjs";
 import { deflated, frame, kOpcode, WebSocketConnection } from "../support/websocket.mjs";
 
@@ -199,7 +200,7 @@ class WsPeer {
 
   static async open(t, to, options) {
     const peer = new WsPeer();
-    peer.socket = new WebSocket(`ws://127.0.0.1:${to.port}${kPath}`, { perMessageDeflate: options });
+    peer.socket = new WebSocket(`${to.url.replace("http", "ws")}${kPath}`, { perMessageDeflate: options, ...trustOf(to.port) });
     t.after(() => peer.socket.terminate());
     peer.socket.on("message", (data, isBinary) => peer.inbox.push(isBinary ? data : String(data)));
     peer.socket.on("close", (code) => peer.inbox.end(`closed ${code}`));

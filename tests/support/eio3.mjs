@@ -1,7 +1,7 @@
 // Peers of Engine.IO 3 and Socket.IO 2, by hand: packets are strings with their type in front, binary messages are Buffers.
-import http from "node:http";
 import { request } from "./http.mjs";
 import { target } from "./engineio.mjs";
+import { keepAliveAgent } from "./tls.mjs";
 import { Inbox, kLimitMs, within } from "./wait.mjs";
 import { WebSocketConnection } from "./websocket.mjs";
 
@@ -83,7 +83,7 @@ class Peer {
 export class PollingPeer3 extends Peer {
   static async open(t, server, { path = "/socket.io/", query = {}, bytes = false, start = true } = {}) {
     const peer = Object.assign(new PollingPeer3(), { server, path, query, bytes, stopped: false, posting: Promise.resolve() });
-    peer.agent = new http.Agent({ keepAlive: true });
+    peer.agent = keepAliveAgent(server.port);
     t.after(() => peer.destroy());
     const response = await request(server, target(path, { EIO: 3, transport: "polling", ...query }), { agent: peer.agent });
     if (response.status !== 200) throw new Error(`handshake: ${response.status} ${response.text}`);
