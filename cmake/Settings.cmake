@@ -27,8 +27,26 @@ endif()
 
 find_program(BELFRY_CCACHE ccache)
 if(BELFRY_CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${BELFRY_CCACHE})
+  # What ccache must be told to work with a precompiled header.
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${BELFRY_CCACHE})
 endif()
+
+# belfry_precompile(<target>): reads the heavy headers of others once for all targets, where BELFRY_PRECOMPILE is on. Presets
+# that only compile (dev, clang) leave it off and so see which include is missing.
+function(belfry_precompile target)
+  if(NOT BELFRY_PRECOMPILE)
+    return()
+  endif()
+  if(NOT TARGET belfry_precompiled)
+    add_library(belfry_precompiled OBJECT "${PROJECT_SOURCE_DIR}/cmake/precompiled.cpp")
+    target_link_libraries(belfry_precompiled PRIVATE belfry_settings nlohmann_json::nlohmann_json Threads::Threads)
+    target_precompile_headers(belfry_precompiled PRIVATE "${PROJECT_SOURCE_DIR}/cmake/precompiled.h")
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+      target_compile_options(belfry_settings INTERFACE -fpch-preprocess)
+    endif()
+  endif()
+  target_precompile_headers(${target} REUSE_FROM belfry_precompiled)
+endfunction()
 find_program(BELFRY_MOLD mold)
 if(BELFRY_MOLD AND NOT BELFRY_LTO)
   add_link_options(-fuse-ld=mold)
