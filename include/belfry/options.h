@@ -116,6 +116,9 @@ struct ServerOptions {
   /// Tells a client that it is too fast: `{limit, retryAfterMs}`, to all its sockets, at most every 10 s.
   /// Empty: it is not told.
   std::string rate_warning_event = "rate:warning";
+  /// Tells a client that `Server::drain` is about to move it away: `{reason, reconnectInMs}`, to all its
+  /// sockets. Empty: it is not told.
+  std::string shutdown_event = "server:shutdown";
   /// A client that had to wait for so long, or would have to, is closed as `rate limited`; it regains a tenth
   /// of the time that passes. 0: never.
   std::chrono::milliseconds max_throttled{60'000};

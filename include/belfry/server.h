@@ -78,11 +78,16 @@ class Server {
   /// Reads the certificate and its key again: who is connected stays, who comes gets the new one. Fails where
   /// the files are of no use, and the old one holds. Any thread, once the server listens.
   Result<void> reload_tls();
-  /// Waits for SIGTERM or SIGINT, then stops. Where there is a certificate, SIGHUP reloads it.
-  void run();
-  /// Answers new handshakes with 503, from now on; who is connected stays. On any thread, while the server
-  /// listens.
-  void refuse_handshakes();
+  /// Waits for SIGTERM or SIGINT, drains over `spread` unless that is 0, and stops. Where there is a
+  /// certificate, SIGHUP reloads it.
+  void run(std::chrono::milliseconds spread = std::chrono::milliseconds(0));
+  /// Moves the clients to other servers, before `stop`: new handshakes get 503, who is connected is told at
+  /// once when to come back (`ServerOptions::shutdown_event`) and disconnected at a moment of its own within
+  /// `spread` (20 ms a client, at most), so that not all come back together. A tenth of a second before,
+  /// nothing more is read of it, so that it still gets the answers to what it has begun. Stock clients come
+  /// back by themselves (`transport close`). HTTP routes are served on, one request a connection. Returns
+  /// when all have gone, at most a good second after `spread`. Not on a shard, while the server listens.
+  void drain(std::chrono::milliseconds spread);
   /// Refuses handshakes, ends all sockets ("server shutting down"), lets what is queued leave for at
   /// most `drain`, and ends the shards. Not on a shard. Idempotent.
   void stop(std::chrono::milliseconds drain = std::chrono::seconds(10));

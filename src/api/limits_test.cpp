@@ -44,23 +44,6 @@ TEST(Limits, PastMaxConnectionsHandshakesGet503UntilOneLeaves) {
   EXPECT_TRUE(is_open(third.request("GET", kPolling)));
 }
 
-TEST(Limits, AServerThatRefusesHandshakesServesWhoIsThere) {
-  Server server;
-  ASSERT_TRUE(server.listen("127.0.0.1", 0));
-  RawClient client(server.port());
-  const std::string session = std::string(kPolling) + "&sid=" + sid_of(client.request("GET", kPolling));
-  server.refuse_handshakes();
-  for (unsigned i = 0; i < server.threads(); ++i) {
-    std::promise<void> done;
-    server.post_to(i, [&done] { done.set_value(); });
-    ASSERT_EQ(done.get_future().wait_for(kLimit), std::future_status::ready);
-  }
-  RawClient late(server.port());
-  EXPECT_TRUE(late.request("GET", kPolling).starts_with("HTTP/1.1 503 "));
-  EXPECT_EQ(body_of(client.request("POST", session, "40")), "ok");
-  EXPECT_TRUE(body_of(client.request("GET", session)).starts_with("40{"));
-}
-
 TEST(Limits, ASessionIsServedOverAnyConnectionWhicheverShardHasIt) {
   ServerOptions options;
   options.threads = 4;

@@ -75,6 +75,7 @@ struct Server::Impl {
     shared.options.ack_timeout = options.ack_timeout;
     shared.limits = limits_of(options);
     shared.options.recovery = options.recovery;
+    shared.options.shutdown_event = options.shutdown_event;
     shared.options.loss_notice = options.ping_interval + options.ping_timeout;
     shared.options.max_missed_bytes = options.max_buffered_bytes;
     if (options.per_message_deflate) {
@@ -100,6 +101,8 @@ struct Server::Impl {
   Result<void> serve(const std::vector<int>& fds, net::Speaks speaks);
   Result<void> start_listeners(const std::vector<int>& fds, net::Speaks speaks);
   void build_adapter(const AdapterFactory& make);
+  template <class Begin>
+  void on_each_node(Begin begin);
 
   ServerOptions options;
   Log silent;
@@ -293,7 +296,7 @@ int Server::port() const {
   return impl_->port;
 }
 
-void Server::run() {
+void Server::run(std::chrono::milliseconds spread) {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
@@ -306,24 +309,28 @@ void Server::run() {
       impl_->shared.log->error("tls", "the certificate stays as it was", {{"error", loaded.error().text()}});
     }
   }
+  if (spread.count() > 0) drain(spread);
   stop();
 }
 
-void Server::refuse_handshakes() {
-  for (unsigned i = 0; i < impl_->nodes.size(); ++i) {
-    impl_->shards.post_to(i, [node = impl_->nodes[i].get()] { node->refuse_handshakes(); });
+// Calls `begin(node, done)` on each shard and waits until all of them are done.
+template <class Begin>
+void Server::Impl::on_each_node(Begin begin) {
+  std::latch done(shards.size());
+  for (unsigned i = 0; i < shards.size(); ++i) {
+    shards.post_to(i, [&node = *nodes[i], &begin, &done] { begin(node, [&done] { done.count_down(); }); });
   }
+  done.wait();
+}
+
+void Server::drain(std::chrono::milliseconds spread) {
+  if (!impl_->running) return;
+  impl_->on_each_node([spread](ShardNode& node, auto done) { node.drain(spread, done); });
 }
 
 void Server::stop(std::chrono::milliseconds drain) {
   if (!std::exchange(impl_->running, false)) return;
-  std::latch drained(impl_->shards.size());
-  for (unsigned i = 0; i < impl_->shards.size(); ++i) {
-    impl_->shards.post_to(i, [node = impl_->nodes[i].get(), drain, &drained] {
-      node->stop(drain, [&drained] { drained.count_down(); });
-    });
-  }
-  drained.wait();
+  impl_->on_each_node([drain](ShardNode& node, auto done) { node.stop(drain, done); });
   impl_->socket_files.clear();
   impl_->shards.stop();
 }

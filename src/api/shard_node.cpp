@@ -95,7 +95,8 @@ ShardNode::ShardNode(runtime::Shard& shard, socketio::Shared& shared, const Serv
     : shard_(shard),
       hub_(shard, shared),
       io_(shard, net_options(options, application), deflate_budget),
-      site_(io_) {
+      site_(io_),
+      departures_(shard) {
   add_endpoint(options.path, options, [this](engineio::Session& session) { return hub_.accept(session); });
   if (const std::size_t max = options.max_connections; max != 0) {
     endpoints_.front()->admit_while(
@@ -191,6 +192,14 @@ Result<void> ShardNode::listen(int fd, net::Speaks speaks) {
 
 void ShardNode::refuse_handshakes() {
   for (const auto& endpoint : endpoints_) endpoint->refuse_handshakes();
+}
+
+void ShardNode::drain(std::chrono::milliseconds spread, std::function<void()> done) {
+  refuse_handshakes();
+  site_.stopping = true;
+  std::vector<engineio::Engine*> engines;
+  for (const auto& endpoint : endpoints_) engines.push_back(&endpoint->engine());
+  departures_.begin(std::move(engines), spread, std::move(done));
 }
 
 void ShardNode::stop(std::chrono::milliseconds drain, std::function<void()> done) {

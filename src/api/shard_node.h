@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "api/application.h"
+#include "api/departures.h"
 #include "belfry/engine.h"
 #include "belfry/options.h"
 #include "belfry/stats.h"
@@ -37,8 +38,9 @@ class ShardNode {
   Result<void> listen(int fd, net::Speaks speaks);
   /// Adds what has been counted on this shard. Any thread, once it listens.
   void add_to(ServerStats& stats) const;
-  /// On its thread: handshakes get 503.
-  void refuse_handshakes();
+  /// On its thread: refuses handshakes, has HTTP connections come back anew after each answer, and moves the
+  /// clients away, over at most `spread`; `done` is called once they have gone.
+  void drain(std::chrono::milliseconds spread, std::function<void()> done);
   /// On its thread: refuses handshakes, ends every session, and calls `done` when all connections have gone,
   /// or have been ended after `drain`; then the port is closed.
   void stop(std::chrono::milliseconds drain, std::function<void()> done);
@@ -46,6 +48,7 @@ class ShardNode {
  private:
   void add_endpoint(const std::string& path, const ServerOptions& options,
                     engineio::Engine::OpenHandler on_open);
+  void refuse_handshakes();
   void measure_lag();
   void wait_for_connections(TimePoint deadline, std::function<void()> done);
 
@@ -55,6 +58,7 @@ class ShardNode {
   std::vector<std::unique_ptr<net::EngineEndpoint>> endpoints_;
   net::Site site_;
   std::vector<std::unique_ptr<net::Listener>> listeners_;
+  Departures departures_;
   runtime::Timer stop_timer_;
   runtime::Timer lag_timer_;
   Histogram lag_;

@@ -65,6 +65,13 @@ Session* Engine::find(std::string_view sid) {
   return session.state_ == Session::State::closed ? nullptr : &session;
 }
 
+std::vector<std::string> Engine::sids() const {
+  std::vector<std::string> all;
+  all.reserve(sessions_.size());
+  for (const auto& [sid, session] : sessions_) all.emplace_back(sid);
+  return all;
+}
+
 void Engine::beat(Session& session, bool pong_due) {
   if (session.dialect().v3) {
     session.beat_deadline_ = later(later(clock_(), options_.ping_interval), options_.ping_timeout);

@@ -48,6 +48,9 @@ class Engine {
   /// The session of that id, open or lingering, or null.
   Session* find(std::string_view sid);
 
+  /// Of all sessions.
+  std::vector<std::string> sids() const;
+
   /// Does what is due: pings, time-outs.
   void tick();
   /// When `tick` is due next.

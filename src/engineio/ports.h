@@ -1,6 +1,7 @@
 // The few calls between Engine.IO, the connections below it and whatever is above it.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -82,6 +83,8 @@ class SessionHandler {
   virtual void on_drain() {}
   /// The client has sent something that carries no message: a ping, a pong.
   virtual void on_control() {}
+  /// The server will end the session soon; its client had better come back after that time.
+  virtual void on_end_announced(std::chrono::milliseconds /*come_back_in*/) {}
   /// Called once, last. The session cannot send any more.
   virtual void on_close(CloseReason reason) = 0;
 };

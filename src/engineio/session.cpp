@@ -222,8 +222,13 @@ bool Session::read_payload(Reader reader) {
 
 // ---- holding back ----
 
+void Session::stop_reading() {
+  hold(true);
+  held_for_good_ = true;
+}
+
 void Session::hold(bool on) {
-  if (held_ == on || state_ != State::open) return;
+  if (held_ == on || held_for_good_ || state_ != State::open) return;
   held_ = on;
   if (websocket_ != nullptr) websocket_->pause(on);
   if (on || !std::exchange(post_handled_, false) || post_ == nullptr) return;
@@ -298,6 +303,10 @@ void Session::on_frame(WebSocketPort& port, bool binary, std::string_view data) 
   if (binary) return on_packet(type, true, data);
   if (!read_type(data, type)) return end(CloseReason::parse_error, State::closed);
   on_packet(type, false, data.substr(1));
+}
+
+void Session::announce_end(milliseconds come_back_in) {
+  if (state_ == State::open && handler_ != nullptr) handler_->on_end_announced(come_back_in);
 }
 
 void Session::on_drained() {

@@ -47,6 +47,10 @@ class Session : public ListHook<HeartbeatTag> {
   /// Whether what the client sends has to wait: its WebSocket is not read, its POST not answered, and its
   /// heartbeats, which wait too, are not missed. What has arrived already is still handed on.
   void hold(bool on);
+  /// Holds it until its end, which is near.
+  void stop_reading();
+  /// Tells what lies above that the server will end the session soon, and when the client may come back.
+  void announce_end(milliseconds come_back_in);
   /// Ends the session; what was sent before still reaches the client.
   void close(CloseReason reason);
   /// Ends the session at once, because its client broke the protocol.
@@ -125,6 +129,7 @@ class Session : public ListHook<HeartbeatTag> {
   std::uint16_t unread_pongs_ = 0;  // sent since the WebSocket has last taken all
   bool pong_due_ = false;
   bool held_ = false;
+  bool held_for_good_ = false;
   bool post_handled_ = false;  // and only its answer waits for the end of the hold
   bool dirty_ = false;         // in the engine's list of sessions to flush
   bool rest_ = false;          // lingering: messages go before the close packet

@@ -16,8 +16,7 @@ HttpPump::HttpPump(Connection& connection, Site& site)
     : connection_(connection),
       site_(site),
       reader_({connection.io().options().max_header_bytes, site.max_body_bytes}),
-      self_(std::make_shared<HttpPump*>(this)),
-      close_after_(site.stopping) {
+      self_(std::make_shared<HttpPump*>(this)) {
   site_.half_open.enter(*this);
   wait(connection_.io().options().header_timeout);
 }
@@ -207,7 +206,7 @@ void HttpPump::answer(engineio::Answer answer) {
 
 void HttpPump::respond(const http::Response& response) {
   if (gone_ || request_ == nullptr) return;
-  const bool keep_alive = request_->keep_alive && !close_after_;
+  const bool keep_alive = request_->keep_alive && !close_after_ && !site_.stopping;
   connection_.send_bytes(
       http::serialize(response, keep_alive, request_->version, request_->method == "HEAD"));
   if (keep_alive) return next_request();
@@ -270,7 +269,6 @@ void HttpPump::on_body_time() {
 }
 
 void HttpPump::on_shutdown() {
-  close_after_ = true;
   if (asking_ != nullptr) {
     asking_.reset();
     return respond(endpoint_->refuse_busy(*request_));

@@ -79,7 +79,7 @@ class HttpPump : public Pump, public engineio::PollPort, public ListHook<HalfOpe
   runtime::Timer timer_;
   TimePoint body_since_{};  // when the head had come
   Phase phase_ = Phase::head;
-  bool close_after_;  // the request cannot be read to its end, or the server stops
+  bool close_after_ = false;  // the request cannot be read to its end
   bool processing_ = false;
   bool gone_ = false;  // the connection has ended, has moved, or is a WebSocket now
 };

@@ -30,7 +30,9 @@ struct ServerSettings {
   bool dev = false;
   std::string web_dir;
   std::vector<std::string> trusted_proxies;
+  milliseconds ready_off_ms{0};
   milliseconds drain_ms{10'000};
+  milliseconds drain_spread_ms{5'000};
   milliseconds ping_interval_ms{25'000};
   milliseconds ping_timeout_ms{20'000};
   milliseconds connect_timeout_ms{45'000};

@@ -11,6 +11,10 @@ namespace {
 
 constexpr std::chrono::milliseconds kStoreTimeout{2'000};
 
+HttpResponse stopping() {
+  return apps::problem({ErrorKind::unavailable, "The server stops"});
+}
+
 HttpResponse not_ready() {
   HttpResponse response = apps::problem({ErrorKind::unavailable, "The store does not answer"});
   Value body = Value::parse(response.body);
@@ -21,11 +25,12 @@ HttpResponse not_ready() {
 
 }  // namespace
 
-void add_probes(Server& server, store::Store& store) {
+void add_probes(Server& server, store::Store& store, const runtime::Flag& ready) {
   server.route("GET", "/healthz", [](const HttpRequest&, const HttpReply& reply) {
     reply(HttpResponse::json(200, {{"status", "ok"}}));
   });
-  server.route("GET", "/readyz", [&server, &store](const HttpRequest&, const HttpReply& reply) {
+  server.route("GET", "/readyz", [&server, &store, &ready](const HttpRequest&, const HttpReply& reply) {
+    if (!ready.get()) return reply(stopping());
     // Whichever comes second, on the same shard, finds it answered.
     const auto once = std::make_shared<bool>(false);
     const auto answer = [once, reply](HttpResponse response) {

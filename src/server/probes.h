@@ -2,11 +2,13 @@
 #pragma once
 
 #include "belfry/server.h"
+#include "runtime/flag.h"
 #include "store/store.h"
 
 namespace belfry::server {
 
-/// Alive: always. Ready: the store answers a read in time; else 503 that names it. Before the server listens.
-void add_probes(Server& server, store::Store& store);
+/// Alive: always. Ready: `ready` is set and the store answers a read in time; else 503 that says why. Before
+/// the server listens; `ready` outlives it.
+void add_probes(Server& server, store::Store& store, const runtime::Flag& ready);
 
 }  // namespace belfry::server

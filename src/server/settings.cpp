@@ -78,9 +78,21 @@ std::vector<Setting> server_settings() {  // NOLINT(readability-function-size): 
        .doc = "Addresses or networks (`10.0.0.0/8`) whose forwarded-for header is believed; `unix`: whoever "
               "comes by the Unix socket."},
       {.section = "server",
+       .key = "ready_off_ms",
+       .field = at<&C::server, &ServerSettings::ready_off_ms>,
+       .doc = "When the server stops, how long `/readyz` is 503 before anything else happens: as long as a "
+              "load balancer takes to notice.",
+       .max = kDayMs},
+      {.section = "server",
        .key = "drain_ms",
        .field = at<&C::server, &ServerSettings::drain_ms>,
-       .doc = "Longest time that a graceful stop takes.",
+       .doc = "Longest time that a graceful stop takes from then on.",
+       .max = kDayMs},
+      {.section = "server",
+       .key = "drain_spread_ms",
+       .field = at<&C::server, &ServerSettings::drain_spread_ms>,
+       .doc = "Of that, the longest time over which clients are moved away, each at a moment of its own; few "
+              "clients take less, 20 ms each.",
        .max = kDayMs},
       {.section = "server",
        .key = "ping_interval_ms",

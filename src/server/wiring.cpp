@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <latch>
+#include <thread>
 #include <utility>
 
 #include "apps/common/session_routes.h"
@@ -16,8 +17,6 @@ namespace belfry::server {
 
 namespace {
 
-// When clients are told to come back.
-constexpr long kReconnectInMs = 1'000;
 // Hashing a password takes a tenth of a second and 64 MiB.
 constexpr std::size_t kPoolThreads = 2;
 constexpr std::size_t kPoolWaitingMax = 64;
@@ -161,7 +160,7 @@ Wiring::Wiring(const Config& config, const std::string& secret, const Keys& keys
   limit_events();
   apps::add_session_routes(store, api_);
   api_.finish();
-  add_probes(server_, store);
+  add_probes(server_, store, ready_);
   add_reference(server_, config);
   if (config.server.dev) add_dev_pages(server_, config, secret, log);
 }
@@ -217,11 +216,10 @@ Result<void> Wiring::listen_where_told() {
 
 void Wiring::stop() {
   if (!std::exchange(running_, false)) return;
+  ready_.set(false);
+  std::this_thread::sleep_for(config_.server.ready_off_ms);
   const auto deadline = std::chrono::steady_clock::now() + config_.server.drain_ms;
-  for (const apps::AppEntry& app : apps()) {
-    app.mounts.emit_to_all("server:shutdown", {{"reason", "shutdown"}, {"reconnectInMs", kReconnectInMs}});
-  }
-  server_.refuse_handshakes();
+  server_.drain(std::min(config_.server.drain_spread_ms, config_.server.drain_ms));
   mailer_.stop();
   store_.stop();
   settle();

@@ -15,6 +15,7 @@
 #include "auth/rate_limit.h"
 #include "belfry/server.h"
 #include "runtime/event_bus.h"
+#include "runtime/flag.h"
 #include "runtime/worker_pool.h"
 #include "server/apps.h"
 #include "server/archive.h"
@@ -46,8 +47,9 @@ class Wiring {
   int port() const { return server_.port(); }
   /// Reads the certificate again. Not on a shard.
   void reload_tls() { tls_.reload(); }
-  /// Graceful: tells the clients, lets in nobody new, finishes mails under way and what the store has begun,
-  /// and answers it, then closes the sockets; within the configured time. Idempotent.
+  /// Graceful: says that it is not ready, lets in nobody new and moves the clients away, finishes mails under
+  /// way and what the store has begun, and answers it, then closes what is left; within the configured times.
+  /// Idempotent.
   void stop();
 
  private:
@@ -77,6 +79,7 @@ class Wiring {
   const std::vector<std::unique_ptr<apps::App>> apps_;
   MailRoutes mail_routes_;
   Operator operator_;
+  runtime::Flag ready_{true};
   bool running_ = false;
 };
 

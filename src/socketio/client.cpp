@@ -319,7 +319,16 @@ void Client::fail(Limit limit) {
 }
 
 void Client::warn(std::string_view event, std::string_view limit, std::chrono::milliseconds wait) {
-  const Payload payload = make_payload(event, Value{{"limit", limit}, {"retryAfterMs", wait.count()}});
+  tell(make_payload(event, Value{{"limit", limit}, {"retryAfterMs", wait.count()}}));
+}
+
+void Client::on_end_announced(std::chrono::milliseconds come_back_in) {
+  const std::string& event = hub_.shared().options.shutdown_event;
+  if (event.empty()) return;
+  tell(make_payload(event, Value{{"reason", "shutdown"}, {"reconnectInMs", come_back_in.count()}}));
+}
+
+void Client::tell(const Payload& payload) const {
   for (const SocketPtr& socket : sockets_) socket->emit(payload, {});
 }
 

@@ -38,6 +38,7 @@ class Client : public engineio::SessionHandler {
   void on_message(bool binary, std::string_view data) override;
   void on_drain() override;
   void on_control() override { intake_.take_control(); }
+  void on_end_announced(std::chrono::milliseconds come_back_in) override;
   void on_close(engineio::CloseReason reason) override;
 
   /// Takes a socket out, which has left its namespace or is about to.
@@ -60,6 +61,7 @@ class Client : public engineio::SessionHandler {
  private:
   struct Entry;
 
+  void tell(const Payload& payload) const;
   void on_packet(const Packet& packet);
   void on_connect(const Packet& packet);
   void connect_to(std::string_view nsp, Value auth);

@@ -29,6 +29,7 @@ struct HubOptions {
   std::size_t compressed_from_bytes =
       ~std::size_t{0};  ///< smaller messages are never compressed over WebSocket; default: none is
   std::optional<RecoveryOptions> recovery = std::nullopt;
+  std::string shutdown_event = {};  ///< tells a client that the server will end it; empty: it is not told
   std::chrono::milliseconds loss_notice{45'000};  ///< how long a lost connection may go unnoticed
   std::size_t max_missed_bytes = 16u << 20;       ///< that are sent to a client that comes back
 };

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startBelfry } from "../support/belfry.mjs";
 import { Client, wholeHistory } from "../support/health.mjs";
+import { checkVisit, randomNumbers, Sender } from "../support/senders.mjs";
 import { pause, until } from "../support/wait.mjs";
 
 const kRounds = Number(process.env.CHAOS_ROUNDS ?? (process.env.CHAOS_LONG ? 100 : 10));
@@ -14,74 +15,9 @@ const kLoadMs = [50, 1_500]; // the kill comes at some time between these
 const kOnTheWayMs = 4; // from the last messages to the kill, at most
 const kStartupMs = 80; // some kills come that early in a start
 
-/** Numbers from 0 to 1, the same for the same seed. */
-function randomNumbers(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
-
 /** So long, more exactly than a timer. */
 async function moment(length_ms) {
   for (const end = performance.now() + length_ms; performance.now() < end; ) await new Promise(setImmediate);
-}
-
-/** A stock client that sends numbered messages to one visit, and sends again what was not acknowledged. */
-class Sender {
-  acknowledged = new Map(); // text to message
-  open = new Map(); // text to payload
-  heard = []; // messages of others
-  #sent = 0;
-
-  constructor(server, visit, userId, role, label) {
-    Object.assign(this, { visit, label });
-    this.client = Client.open(null, server, userId, role, { reconnection: true, reconnectionDelay: 20, reconnectionDelayMax: 60 });
-  }
-
-  async ready() {
-    this.client = await this.client;
-    this.client.socket.on("connected", () => this.open.forEach((payload) => this.#send(payload)));
-    this.client.socket.on("message:new", (message) => message.visitId === this.visit.id && this.heard.push(message));
-  }
-
-  sendNext() {
-    if (!this.client.socket.connected) return;
-    const message = `${this.label} ${++this.#sent}`;
-    const payload = { visitId: this.visit.id, message, clientMessageId: message };
-    this.open.set(message, payload);
-    this.#send(payload);
-  }
-
-  #send(payload) {
-    this.client.socket.emit("message:send", payload, (answer) => {
-      if (!answer.success) return (this.failure = answer.error);
-      const known = this.acknowledged.get(payload.message);
-      if (known) assert.deepEqual(answer.message, known, "a repeated answer is the same");
-      this.acknowledged.set(payload.message, answer.message);
-      this.open.delete(payload.message);
-    });
-  }
-}
-
-/** Everything that senders of a visit know of must be stored, once. */
-function checkVisit(stored, senders) {
-  assert.deepEqual(stored.map(({ seq }) => seq), stored.map((_, i) => i + 1), "seq without gaps");
-  const byText = new Map(stored.map((message) => [message.message, message]));
-  assert.equal(byText.size, stored.length, "no message twice");
-  const strip = ({ deliveredTo, readBy, ...message }) => message;
-  for (const sender of senders) {
-    for (const [text, message] of sender.acknowledged) {
-      assert.ok(byText.has(text), `acknowledged and gone: ${text}`);
-      assert.deepEqual(strip(byText.get(text)), message);
-    }
-    for (const message of sender.heard) {
-      assert.deepEqual(strip(byText.get(message.message) ?? {}), message, "told before it was committed");
-    }
-    const seqs = sender.heard.map(({ seq }) => seq);
-    assert.equal(new Set(seqs).size, seqs.length, "told twice");
-  }
 }
 
 test(`${kRounds} times kill -9 under ${kMessagesPerSecond} messages/s, CHAOS_SEED=${kSeed}`, { timeout: 60_000 + kRounds * 15_000 }, async (t) => {
