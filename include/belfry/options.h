@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "belfry/cluster.h"
 #include "belfry/limits.h"
 #include "belfry/log.h"
 
@@ -134,6 +135,8 @@ struct ServerOptions {
   std::size_t max_pending_acks = 10'000;   ///< asked of one socket; past it asking fails at once: `too_large`
 
   std::optional<RecoveryOptions> recovery;  ///< none: a connection that is lost ends its session
+
+  std::optional<ClusterOptions> cluster;  ///< none: a session is reached by this server's own address only
 
   std::optional<DeflateOptions> per_message_deflate;  ///< none: WebSocket messages are not compressed
   bool http_compression = true;                       ///< polls of at least 1,024 bytes, gzip or deflate

@@ -73,6 +73,11 @@ class Server {
   /// `unix`. Fails with `unavailable` where another server listens there, something else is there or the
   /// folder is none of ours, `invalid` where the path is too long (103 bytes).
   Result<void> listen_unix(const std::string& path, unsigned mode = 0660);
+  /// Where the other servers of `ServerOptions::cluster` bring what they forward, and nobody else: plain HTTP
+  /// without a PROXY header, whatever the port for clients speaks. After `listen` or before it, once, not on
+  /// a shard. Port 0: a free one, which is returned. Fails as `listen` does, and with `invalid` without
+  /// `cluster`.
+  Result<int> listen_peers(const std::string& host, int port);
   /// Of TCP; 0 where it does not listen there.
   int port() const;
   /// Reads the certificate and its key again: who is connected stays, who comes gets the new one. Fails where

@@ -43,6 +43,8 @@ struct ServerStats {
       tls_failed;                              ///< connections that TLS ended, by why: `http`, `timeout`, …
   std::int64_t tls_certificate_expires_s = 0;  ///< seconds since 1970; 0: there is no certificate
   std::map<std::string, std::int64_t> proxy_failed;  ///< connections without a good PROXY header, by why
+  /// Requests that were another server's (`ServerOptions::cluster`), by what came of them: `answered`, …
+  std::map<std::string, std::int64_t> forwarded;
 
   std::int64_t connections() const { return polling + websocket; }
 };

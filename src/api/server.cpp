@@ -95,9 +95,12 @@ struct Server::Impl {
     if (listening) throw std::logic_error("a server is set up before it listens");
   }
 
+  std::shared_ptr<socketio::NamespaceDef> fixed_namespace(const std::string& name);
+  Result<void> check_cluster() const;
   Result<void> prepare_http();
   void build_nodes();
   Result<void> prepare();
+  Result<int> listen_tcp(const std::string& host, int at, net::Speaks speaks);
   Result<void> serve(const std::vector<int>& fds, net::Speaks speaks);
   Result<void> start_listeners(const std::vector<int>& fds, net::Speaks speaks);
   void build_adapter(const AdapterFactory& make);
@@ -122,6 +125,16 @@ struct Server::Impl {
   bool listening = false;  // what is set up stays as it is
   bool running = false;    // the shards' threads
 };
+
+Result<void> Server::Impl::check_cluster() const {
+  constexpr std::size_t kMinSecretBytes = 16;
+  if (!options.cluster) return {};
+  if (!is_node_tag(options.cluster->node)) return fail_field("cluster.node", "1 to 16 of A-Z a-z 0-9 _ -");
+  if (options.cluster->secret.size() < kMinSecretBytes) {
+    return fail_field("cluster.secret", "at least 16 bytes");
+  }
+  return {};
+}
 
 Result<void> Server::Impl::prepare_http() {
   const auto& cookie = options.cookie;
@@ -168,14 +181,17 @@ Server::~Server() {
 
 Namespace Server::of(std::string name) {
   if (!name.starts_with('/')) name.insert(name.begin(), '/');
-  auto& fixed = impl_->shared.registry.fixed;
+  return Namespace(impl_->shared, impl_->fixed_namespace(name));
+}
+
+std::shared_ptr<socketio::NamespaceDef> Server::Impl::fixed_namespace(const std::string& name) {
+  auto& fixed = shared.registry.fixed;
   const auto it = std::ranges::find(fixed, name, [](const auto& def) { return def->name; });
-  if (it != fixed.end()) return Namespace(impl_->shared, *it);
-  impl_->require_not_listening();
+  if (it != fixed.end()) return *it;
+  require_not_listening();
   auto def = std::make_shared<socketio::NamespaceDef>();
-  def->name = std::move(name);
-  fixed.push_back(def);
-  return Namespace(impl_->shared, std::move(def));
+  def->name = name;
+  return fixed.emplace_back(std::move(def));
 }
 
 Namespace Server::of(const std::regex& pattern) {
@@ -223,14 +239,26 @@ void Server::engine(std::string path, EngineHandler on_message) {
 
 Result<void> Server::listen(const std::string& host, int port) {
   if (impl_->port != 0) throw std::logic_error("a server listens at one port");
-  if (auto prepared = impl_->prepare(); !prepared) return prepared;
-  auto bound = net::bind_sockets(host, port, impl_->shards.size());
+  auto listening = impl_->listen_tcp(host, port, impl_->tls.wanted() ? net::Speaks::tls : net::Speaks::plain);
+  if (!listening) return std::unexpected(listening.error());
+  impl_->port = *listening;
+  return {};
+}
+
+Result<int> Server::listen_peers(const std::string& host, int port) {
+  if (!impl_->options.cluster) return fail_field("cluster", "there is none");
+  return impl_->listen_tcp(host, port, net::Speaks::peer);
+}
+
+// The port.
+Result<int> Server::Impl::listen_tcp(const std::string& host, int at, net::Speaks speaks) {
+  if (auto prepared = prepare(); !prepared) return std::unexpected(prepared.error());
+  auto bound = net::bind_sockets(host, at, shards.size());
   if (!bound) return std::unexpected(bound.error());
-  of("/");  // as in the original, the main namespace is always there
-  impl_->port = bound->front().port;
   std::vector<int> fds;
   for (const auto& one : *bound) fds.push_back(one.fd);
-  return impl_->serve(fds, impl_->tls.wanted() ? net::Speaks::tls : net::Speaks::plain);
+  if (auto serving = serve(fds, speaks); !serving) return std::unexpected(serving.error());
+  return bound->front().port;
 }
 
 Result<void> Server::listen_unix(const std::string& path, unsigned mode) {
@@ -238,7 +266,6 @@ Result<void> Server::listen_unix(const std::string& path, unsigned mode) {
   auto bound =
       net::bind_unix_socket(path, static_cast<mode_t>(mode), net::Options().backlog, impl_->shards.size());
   if (!bound) return std::unexpected(bound.error());
-  of("/");
   impl_->socket_files.push_back(std::move(bound->file));
   return impl_->serve(bound->fds, net::Speaks::plain);
 }
@@ -247,6 +274,7 @@ Result<void> Server::listen_unix(const std::string& path, unsigned mode) {
 Result<void> Server::Impl::prepare() {
   if (listening && !running) throw std::logic_error("a server that has stopped does not listen again");
   if (running) return {};
+  if (auto checked = check_cluster(); !checked) return checked;
   if (auto prepared = prepare_http(); !prepared) return prepared;
   if (options.per_address.bounded()) {
     auto gate = net::AddressGate::make(options.per_address);
@@ -259,6 +287,7 @@ Result<void> Server::Impl::prepare() {
 // The first sockets start the shards; later ones go to those that run.
 Result<void> Server::Impl::serve(const std::vector<int>& fds, net::Speaks speaks) {
   if (running) return start_listeners(fds, speaks);
+  fixed_namespace("/");  // as in the original, it is always there
   listening = true;
   if (nodes.empty()) build_nodes();
   if (auto started = start_listeners(fds, speaks); !started) return started;

@@ -12,6 +12,8 @@ namespace {
 // How often a stopping shard looks whether its connections have gone.
 constexpr std::chrono::milliseconds kStopPoll{10};
 constexpr std::chrono::milliseconds kLagInterval{500};
+// That another server may take to answer, beyond the heartbeat's times.
+constexpr std::chrono::milliseconds kAnswerReserve{10'000};
 
 engineio::Options engine_options(const ServerOptions& options) {
   engineio::Options engine;
@@ -25,6 +27,7 @@ engineio::Options engine_options(const ServerOptions& options) {
   engine.websocket = options.websocket;
   engine.allow_upgrades = options.allow_upgrades;
   engine.allow_eio3 = options.allow_eio3;
+  if (options.cluster) engine.node = options.cluster->node;
   return engine;
 }
 
@@ -108,6 +111,11 @@ ShardNode::ShardNode(runtime::Shard& shard, socketio::Shared& shared, const Serv
       return std::make_unique<EngineConnection>(session, handler);
     });
   }
+  if (options.cluster) {
+    // A GET is answered by the next ping at the latest.
+    site_.peers = std::make_unique<net::Peers>(*options.cluster,
+                                               options.ping_interval + options.ping_timeout + kAnswerReserve);
+  }
   site_.tls = tls;
   site_.max_body_bytes = options.max_payload_bytes;
   site_.addresses = addresses;
@@ -176,6 +184,11 @@ void ShardNode::add_to(ServerStats& stats) const {
   for (std::size_t i = 0; i < net::kHttpRefusalCount; ++i) {
     const auto refusal = static_cast<net::HttpRefusal>(i);
     stats.refused[std::string(net::name_of(refusal))] += site_.refused.get(refusal);
+  }
+  for (std::size_t i = 0; site_.peers != nullptr && i < static_cast<std::size_t>(net::Forwarded::count);
+       ++i) {
+    const auto outcome = static_cast<net::Forwarded>(i);
+    stats.forwarded[std::string(net::name_of(outcome))] += site_.peers->count_of(outcome);
   }
   stats.coalesced += io_.metrics().coalesced.get();
   stats.refused["too many connections"] += io_.metrics().too_many_connections.get();

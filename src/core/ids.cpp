@@ -15,7 +15,6 @@ namespace {
 
 constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 constexpr std::size_t kSidBytes = 15;
-constexpr std::size_t kSidChars = 20;
 
 // Random bytes are drawn from the generator in blocks: one call costs more than the bytes.
 class RandomPool {
@@ -42,7 +41,7 @@ class RandomPool {
 };
 
 std::string sid_from(const std::uint8_t (&bytes)[kSidBytes]) {
-  std::string sid(kSidChars, '\0');
+  std::string sid(kSidSize, '\0');
   for (std::size_t i = 0, o = 0; i < kSidBytes; i += 3, o += 4) {
     const unsigned group = bytes[i] << 16 | bytes[i + 1] << 8 | bytes[i + 2];
     sid[o] = kAlphabet[group >> 18];
@@ -66,15 +65,26 @@ std::string make_sid() {
   return sid_from(bytes);
 }
 
-std::string make_sid_on(std::uint8_t shard) {
+std::string make_sid_on(std::uint8_t shard, std::string_view node) {
   std::uint8_t bytes[kSidBytes];
   random_bytes(bytes, sizeof bytes);
   bytes[0] = shard;
-  return sid_from(bytes);
+  return sid_from(bytes).append(node);
+}
+
+std::string_view node_of_sid(std::string_view sid) {
+  const std::string_view node = sid.substr(std::min(sid.size(), kSidSize));
+  return is_node_tag(node) ? node : std::string_view();
+}
+
+bool is_node_tag(std::string_view text) {
+  constexpr std::size_t kMaxChars = 16;
+  return !text.empty() && text.size() <= kMaxChars &&
+         text.find_first_not_of(kAlphabet) == std::string_view::npos;
 }
 
 int shard_of_sid(std::string_view sid) {
-  if (sid.size() != kSidChars) return -1;
+  if (sid.size() != kSidSize && node_of_sid(sid).empty()) return -1;
   const auto high = kAlphabet.find(sid[0]);
   const auto low = kAlphabet.find(sid[1]);
   if (high == kAlphabet.npos || low == kAlphabet.npos) return -1;

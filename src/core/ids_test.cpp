@@ -30,7 +30,21 @@ TEST(Ids, ASidNamesItsShard) {
   EXPECT_EQ(shard_of_sid(""), -1);
   EXPECT_EQ(shard_of_sid("AAAA"), -1);
   EXPECT_EQ(shard_of_sid("A*AAAAAAAAAAAAAAAAAA"), -1);
-  EXPECT_EQ(shard_of_sid(std::string(21, 'A')), -1);
+  EXPECT_EQ(shard_of_sid(std::string(19, 'A')), -1);
+}
+
+TEST(Ids, ASidNamesItsNode) {
+  const std::string sid = make_sid_on(7, "eu-1");
+  EXPECT_EQ(sid.size(), kSidSize + 4);
+  EXPECT_EQ(node_of_sid(sid), "eu-1");
+  EXPECT_EQ(shard_of_sid(sid), 7);
+  EXPECT_EQ(node_of_sid(make_sid_on(7)), "");
+  for (const std::string& behind : {std::string("a b"), std::string("\n"), std::string(17, 'a')}) {
+    EXPECT_EQ(node_of_sid(make_sid() + behind), "");
+    EXPECT_EQ(shard_of_sid(make_sid() + behind), -1);
+  }
+  EXPECT_FALSE(is_node_tag(""));
+  EXPECT_TRUE(is_node_tag(std::string(16, '_')));
 }
 
 TEST(Ids, Uuid7HasItsFormAndTheTime) {

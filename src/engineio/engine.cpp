@@ -33,7 +33,7 @@ Session& Engine::open_websocket(std::shared_ptr<const Handshake> handshake, WebS
 }
 
 std::string Engine::make_sid() const {
-  return make_sid_on(shard_);
+  return make_sid_on(shard_, options_.node);
 }
 
 Session& Engine::open(std::unique_ptr<Session> owned, WebSocketPort* websocket, PollPort* poll) {

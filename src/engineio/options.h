@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <string>
 
 namespace belfry::engineio {
 
@@ -18,8 +19,9 @@ struct Options {
   /// consumer.
   std::size_t max_buffered_bytes = 16u << 20;
   std::size_t drain_mark_bytes =
-      1u << 20;         ///< per session; what waits over it and falls below half of it is told
-  bool polling = true;  ///< whether the transport is offered
+      1u << 20;           ///< per session; what waits over it and falls below half of it is told
+  std::string node = {};  ///< the tag of this server, at the end of every session's id
+  bool polling = true;    ///< whether the transport is offered
   bool websocket = true;
   bool allow_eio3 = false;     ///< whether clients that speak version 3 are served too
   bool allow_upgrades = true;  ///< whether a polling session may become a WebSocket session

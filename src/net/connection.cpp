@@ -80,9 +80,13 @@ Connection* Connection::start(int status) {
     end();
     return nullptr;
   }
+  tune();
+  return this;
+}
+
+void Connection::tune() {
   uv_tcp_nodelay(&tcp_, 1);
   limit_unacknowledged(tcp_, io_.options().unacknowledged_timeout);
-  return this;
 }
 
 void Connection::set_pump(std::unique_ptr<Pump> pump) {
@@ -304,6 +308,7 @@ void Connection::tell_pump() {
 void Connection::end() {
   if (state_ == State::closed) return;
   state_ = State::closed;
+  forget_dial();
   lease_.reset();
   linger_.reset();
   if (layers_ != nullptr) layers_->timer.cancel();

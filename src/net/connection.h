@@ -32,6 +32,10 @@ class Connection : public ListHook<ConnectionTag> {
   /// Takes the next connection that waits at a listener, likewise.
   static Connection* accept(ShardIo& io, uv_stream_t* listener);
 
+  /// Opens one to `host`, a name or an address. Nothing may be sent before its pump is told that it stands;
+  /// where it fails, `on_closed` comes instead, at once perhaps.
+  static Connection* dial(ShardIo& io, const std::string& host, int port, std::unique_ptr<Pump> pump);
+
   /// A PROXY header, TLS, or both, before anything is read; they must be through in `handshake_timeout`.
   void set_layers(std::unique_ptr<Layers> layers);
   /// Gives the pump what came with the socket from another shard.
@@ -73,6 +77,10 @@ class Connection : public ListHook<ConnectionTag> {
   std::string peer_address() const;
   /// Whether it speaks TLS.
   bool secure() const;
+  /// Whether another server of the cluster brings what it forwards.
+  bool from_peer() const { return layers_ != nullptr && layers_->from_peer; }
+  /// The client for whom it comes. Only then.
+  void set_client_address(std::string address) { layers_->peer_address = std::move(address); }
 
  private:
   friend class ShardIo;
@@ -83,14 +91,18 @@ class Connection : public ListHook<ConnectionTag> {
     closed
   };
   struct Write;
+  struct Dial;
 
   explicit Connection(ShardIo& io);
   ~Connection();
   uv_stream_t* stream() { return reinterpret_cast<uv_stream_t*>(&tcp_); }
   Connection* start(int status);
+  void tune();
   int read_start();
   void on_read(ssize_t size, char* data);
   void on_end(bool half);
+  void dial_to(const sockaddr* address);
+  void forget_dial();
   void flush();
   std::size_t write_now();
   void write_when_possible();
@@ -123,6 +135,7 @@ class Connection : public ListHook<ConnectionTag> {
   bool writing_ = false;    // the kernel was full; libuv writes when it can
   bool tell_written_ = false;
   State state_ = State::open;
+  Dial* dial_ = nullptr;         // while its name is being looked up
   std::uint64_t read_turn_ = 0;  // of the shard, in which it was read last
   std::shared_ptr<const void> lease_;
   std::unique_ptr<runtime::Timer> linger_;

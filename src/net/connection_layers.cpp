@@ -17,6 +17,7 @@ constexpr std::size_t kMaxUnsentBytes = 64 * 1024;
 
 void Connection::set_layers(std::unique_ptr<Layers> layers) {
   layers_ = std::move(layers);
+  if (layers_->proxy == nullptr && layers_->tls == nullptr) return;
   const auto on_timeout = [this] {
     refuse(layers_->proxy != nullptr ? count(ProxyFailure::timeout) : count(TlsFailure::timeout));
   };

@@ -80,7 +80,11 @@ bool HttpPump::on_head(http::Outcome outcome, std::string_view rest) {
   phase_ = Phase::body;
   const http::Request& head = reader_.head();
   endpoint_ = site_.endpoint(head.path());
-  if (endpoint_ != nullptr) {
+  if (connection_.from_peer() && !admit_forwarded(head)) {
+    on_error(403);
+    return false;
+  }
+  if (endpoint_ != nullptr && !is_elsewhere(head)) {
     const int shard = EngineEndpoint::shard_of(head);
     const int own = static_cast<int>(connection_.io().shard().index());
     if (shard >= 0 && shard != own && shard < static_cast<int>(site_.all->size())) {
@@ -141,7 +145,7 @@ void HttpPump::move_to(Site& site, http::Outcome outcome, std::string_view rest)
 }
 
 void HttpPump::take_request(http::Request request) {
-  request.secure = connection_.secure();
+  request.secure = connection_.secure() || client_secure_;
   request_ = std::make_unique<http::Request>(std::move(request));
 }
 
@@ -168,6 +172,7 @@ void HttpPump::on_request(std::string_view rest) {
 
 void HttpPump::on_engine_request(std::string_view rest) {
   if (request_->method == "OPTIONS") return respond(endpoint_->preflight(*request_));
+  if (is_elsewhere(*request_)) return forward();
   const auto plan = endpoint_->plan(*request_);
   if (plan.refusal) {
     // The body's session is gone, or is no polling session any more.
@@ -206,10 +211,17 @@ void HttpPump::answer(engineio::Answer answer) {
 
 void HttpPump::respond(const http::Response& response) {
   if (gone_ || request_ == nullptr) return;
-  const bool keep_alive = request_->keep_alive && !close_after_ && !site_.stopping;
   connection_.send_bytes(
-      http::serialize(response, keep_alive, request_->version, request_->method == "HEAD"));
-  if (keep_alive) return next_request();
+      http::serialize(response, keeps_alive(), request_->version, request_->method == "HEAD"));
+  end_answer();
+}
+
+bool HttpPump::keeps_alive() const {
+  return request_->keep_alive && !close_after_ && !site_.stopping;
+}
+
+void HttpPump::end_answer() {
+  if (keeps_alive()) return next_request();
   phase_ = Phase::answering;
   gone_ = true;
   timer_.cancel();
@@ -226,6 +238,9 @@ void HttpPump::next_request() {
 }
 
 void HttpPump::on_written() {
+  if (link_ != nullptr && link_->peer != nullptr && std::exchange(link_->paused, false)) {
+    link_->peer->pause(false);
+  }
   if (!waiting_.empty()) process_later();
 }
 
@@ -291,6 +306,7 @@ void HttpPump::on_closed() {
   asking_.reset();
   timer_.cancel();
   if (session_ != nullptr) std::exchange(session_, nullptr)->on_request_lost(*this);
+  leave_forward();
 }
 
 }  // namespace belfry::net

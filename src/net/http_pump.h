@@ -12,6 +12,7 @@
 #include "net/address_gate.h"
 #include "net/connection.h"
 #include "net/engine_endpoint.h"
+#include "net/forward.h"
 #include "net/site.h"
 
 namespace belfry::net {
@@ -31,6 +32,19 @@ class HttpPump : public Pump, public engineio::PollPort, public ListHook<HalfOpe
   void on_shutdown() override;
   void on_closed() override;
   void answer(engineio::Answer answer) override;
+
+  // For what forwards the request that is under way to another server.
+
+  Connection& connection() const { return connection_; }
+  unsigned version() const { return request_->version; }
+  /// Whether the connection serves another request after this answer.
+  bool keeps_alive() const;
+  /// The answer was sent by somebody else.
+  void end_answer();
+  /// Nothing was, and nothing will be.
+  void on_forward_failed(int status);
+  /// The connection is HTTP's no longer; what has come behind the request.
+  std::string leave();
 
   /// Ends the connection: it has waited for too long, and there are others.
   void give_up();
@@ -58,6 +72,10 @@ class HttpPump : public Pump, public engineio::PollPort, public ListHook<HalfOpe
   void open_session(std::string_view rest);
   std::optional<http::Response> admit_address(AddressGate::Lease& lease);
   void on_session_request(engineio::Session& session);
+  bool admit_forwarded(const http::Request& head);
+  bool is_elsewhere(const http::Request& head) const;
+  void forward();
+  void leave_forward();
   void on_error(int status);
   void refuse_upgrade(const http::Request& request);
   void upgrade(engineio::Session* session, AddressGate::Lease lease, std::string_view rest);
@@ -76,10 +94,13 @@ class HttpPump : public Pump, public engineio::PollPort, public ListHook<HalfOpe
   engineio::Session* session_ = nullptr;    // waits for this request, or for its body
   std::shared_ptr<HttpPump*> self_;         // what responders hold
   std::shared_ptr<HttpPump*> asking_;       // what admissions hold, while the application is asked for one
+  std::shared_ptr<ForwardLink> link_;       // while another server is asked
   runtime::Timer timer_;
   TimePoint body_since_{};  // when the head had come
   Phase phase_ = Phase::head;
   bool close_after_ = false;  // the request cannot be read to its end
+  bool client_secure_ =
+      false;  // of a request that another server has forwarded: whether its client spoke TLS
   bool processing_ = false;
   bool gone_ = false;  // the connection has ended, has moved, or is a WebSocket now
 };

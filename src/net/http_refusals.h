@@ -10,16 +10,17 @@
 namespace belfry::net {
 
 enum class HttpRefusal {
-  invalid,          ///< 400
-  slow_head,        ///< 408, also where the connection says nothing more
-  slow_body,        ///< 408
-  large_body,       ///< 413
-  large_head,       ///< 431
-  unknown_coding,   ///< 501
-  unknown_version,  ///< 505
-  pipelined         ///< more behind a request under way than the bound allows: the connection is cut
+  invalid,           ///< 400
+  slow_head,         ///< 408, also where the connection says nothing more
+  slow_body,         ///< 408
+  large_body,        ///< 413
+  large_head,        ///< 431
+  unknown_coding,    ///< 501
+  unknown_version,   ///< 505
+  unsigned_forward,  ///< 403, at the port for other servers
+  pipelined          ///< more behind a request under way than the bound allows: the connection is cut
 };
-inline constexpr std::size_t kHttpRefusalCount = 8;
+inline constexpr std::size_t kHttpRefusalCount = 9;
 
 /// What it is called in metrics.
 std::string_view name_of(HttpRefusal refusal);

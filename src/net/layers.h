@@ -14,7 +14,8 @@ namespace belfry::net {
 struct Layers {
   std::unique_ptr<ProxyHeader> proxy = {};  // until the header has come
   std::unique_ptr<TlsSession> tls = {};
-  std::string peer_address = {};  // as the PROXY header names it; empty: the socket's holds
+  std::string peer_address = {};  // as the PROXY header or another server names it; empty: the socket's holds
+  bool from_peer = false;         // it is another server of the cluster
   runtime::Timer timer = {};      // until the pump may read
 };
 

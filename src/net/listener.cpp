@@ -105,9 +105,10 @@ void Listener::on_connection(int status) {
 }
 
 std::unique_ptr<Layers> Listener::make_layers() const {
-  const bool proxied = site_.io.options().proxy_protocol;
+  const bool proxied = site_.io.options().proxy_protocol && speaks_ != Speaks::peer;
   if (!proxied && speaks_ == Speaks::plain) return nullptr;
   auto layers = std::make_unique<Layers>();
+  layers->from_peer = speaks_ == Speaks::peer;
   if (proxied) layers->proxy = std::make_unique<ProxyHeader>();
   if (speaks_ == Speaks::tls) layers->tls = std::make_unique<TlsSession>(site_.tls->get());
   return layers;
@@ -117,7 +118,8 @@ std::unique_ptr<Layers> Listener::make_layers() const {
 bool Listener::admit(Connection& connection) {
   // Behind a PROXY header the address is the proxy's until that has come: who is behind it is asked then,
   // when a session is opened.
-  if (site_.addresses == nullptr || site_.io.options().proxy_protocol) return true;
+  // Likewise with other servers, which come for many.
+  if (site_.addresses == nullptr || site_.io.options().proxy_protocol || speaks_ == Speaks::peer) return true;
   auto admission = site_.addresses->connection(connection.peer_address());
   if (admission.admitted()) {
     connection.keep(std::move(admission.lease));

@@ -25,8 +25,8 @@ struct BoundSocket {
 /// the port is taken, `invalid` where the host is no address or name of this machine.
 Result<std::vector<BoundSocket>> bind_sockets(const std::string& host, int port, unsigned count);
 
-/// Whether a listener's connections speak TLS.
-enum class Speaks : std::uint8_t { plain, tls };
+/// What a listener's connections speak; `peer`: HTTP, with what other servers of the cluster forward.
+enum class Speaks : std::uint8_t { plain, tls, peer };
 
 /// Accepts connections for its shard. Built and started before the shard's loop runs or on its thread, closed
 /// there. `tls` needs the site's context.

@@ -26,6 +26,8 @@ class Pump {
   virtual ~Pump() = default;
   /// `data` is the shard's read buffer: good for the call, and may be written to.
   virtual void on_bytes(char* data, std::size_t size) = 0;
+  /// The connection that it was dialled for stands.
+  virtual void on_connected() {}
   /// All that was sent has been taken by the kernel; called once for each `tell_when_written`.
   virtual void on_written() {}
   /// The server stops: nothing new is to be begun.

@@ -12,6 +12,7 @@
 #include "net/half_open.h"
 #include "net/http_refusals.h"
 #include "net/once.h"
+#include "net/peers.h"
 #include "net/shard_io.h"
 #include "net/tls_context.h"
 #include "runtime/snapshot.h"
@@ -61,6 +62,7 @@ struct Site {
   /// The answer to a request that cannot be read, of which only the head may be known.
   std::function<http::Response(const http::Request&, int status)> refusal;
   const AddressGate* addresses = nullptr;  // of all shards; null: no address is bounded
+  std::unique_ptr<Peers> peers;            // null: this server is none of a cluster
   HalfOpen half_open;
   const runtime::Snapshot<TlsContext>* tls = nullptr;  // null: nothing is served over TLS
   HttpRefusals refused;                                // what could not be read

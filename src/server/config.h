@@ -56,6 +56,17 @@ struct TlsSettings {
   bool enabled() const { return !cert_file.empty(); }
 };
 
+struct ClusterSettings {
+  std::string node;
+  std::string listen;
+  std::vector<std::string> peers;
+  std::string secret;
+  milliseconds connect_timeout_ms{2'000};
+  int forwards_max = 10'000;
+
+  bool enabled() const { return !node.empty(); }
+};
+
 struct HttpSettings {
   bool serve_client = true;
   milliseconds header_timeout_ms{20'000};
@@ -211,6 +222,7 @@ struct GroupsSettings {
 /// A value: everything that `serve` needs to know, checked. Constant once loaded.
 struct Config {
   ServerSettings server;
+  ClusterSettings cluster;
   TlsSettings tls;
   HttpSettings http;
   DeflateSettings deflate;

@@ -7,7 +7,9 @@
 #include <charconv>
 
 #include "apps/health/topics.h"
+#include "core/ids.h"
 #include "server/apps.h"
+#include "server/cluster.h"
 #include "server/limits.h"
 #include "smtp/address.h"
 #include "smtp/client.h"
@@ -74,6 +76,7 @@ class Check {
   std::vector<std::string> run() {
     check_host();
     check_listening();
+    check_cluster();
     check_networks("server.trusted_proxies", config_.server.trusted_proxies);
     check_networks("limits.exempt", config_.limits.exempt);
     check_event_rates();
@@ -120,6 +123,23 @@ class Check {
     const std::string together = "must be set too: certificate and key belong together";
     if (tls.cert_file.empty() && !tls.key_file.empty()) problem("tls.cert_file", together);
     if (!tls.cert_file.empty() && tls.key_file.empty()) problem("tls.key_file", together);
+  }
+
+  void check_cluster() {
+    constexpr std::size_t kMinSecretBytes = 16;
+    const ClusterSettings& cluster = config_.cluster;
+    if (const auto peers = read_peers(cluster.peers); !peers) {
+      problem("cluster.peers", peers.error().message);
+    } else if (peers->contains(cluster.node)) {
+      problem("cluster.peers", "holds this node itself");
+    }
+    if (!cluster.secret.empty() && cluster.secret.size() < kMinSecretBytes) {
+      problem("cluster.secret", "must be at least 16 bytes");
+    }
+    if (!cluster.enabled()) return;
+    if (!is_node_tag(cluster.node)) problem("cluster.node", "must be 1 to 16 letters, digits, _ and -");
+    if (!net::read_peer_address(cluster.listen))
+      problem("cluster.listen", "must be host:port with cluster.node");
   }
 
   void check_networks(std::string_view key, const std::vector<std::string>& networks) {

@@ -84,6 +84,8 @@ void add_server(Families& out, const Overview& all) {
   out.gauge("belfry_transport_connections", "", number(server.websocket), {{"transport", "websocket"}});
   out.counter("belfry_connections_opened_total", "Connections since the start.", number(server.opened));
   out.counters("belfry_disconnects_total", "Connections that ended, by reason.", server.closed, "reason");
+  out.counters("belfry_forwarded_total", "Requests and WebSockets of other nodes, by what came of them.",
+               server.forwarded, "outcome");
   out.counters("belfry_handshakes_refused_total",
                "Handshakes and requests refused by the protocol, by reason.", server.refused, "reason");
   out.counters("belfry_limited_total", "How often a client met a bound, by bound.", server.limited, "limit");

@@ -369,6 +369,7 @@ std::span<const Setting> settings() {
         std::ranges::find_if(rows, [](const Setting& row) { return row.section != "server"; });
     const auto outgoing = outgoing_settings();
     rows.insert(behind, outgoing.begin(), outgoing.end());
+    std::ranges::move(cluster_settings(), std::back_inserter(rows));
     std::ranges::move(tls_settings(), std::back_inserter(rows));
     std::ranges::move(http_settings(), std::back_inserter(rows));
     std::ranges::move(limit_settings(), std::back_inserter(rows));

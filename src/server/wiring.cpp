@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "apps/common/session_routes.h"
+#include "server/cluster.h"
 #include "server/dev_pages.h"
 #include "server/limits.h"
 #include "server/pages.h"
@@ -79,7 +80,7 @@ DeflateOptions deflate_options(const DeflateSettings& settings) {
           .max_context_bytes = settings.context_bytes_max};
 }
 
-ServerOptions server_options(const Config& config, Log& log) {
+ServerOptions server_options(const Config& config, const std::string& secret, Log& log) {
   ServerOptions options;
   options.threads = static_cast<unsigned>(config.server.threads);
   options.ping_interval = config.server.ping_interval_ms;
@@ -102,6 +103,7 @@ ServerOptions server_options(const Config& config, Log& log) {
   options.cors = cors_options(config);
   options.recovery = recovery_options(config.recovery);
   set_http_options(config, options);
+  options.cluster = cluster_options(config.cluster, secret);
   options.log = &log;
   return options;
 }
@@ -128,7 +130,7 @@ Wiring::Wiring(const Config& config, const std::string& secret, const Keys& keys
                runtime::EventBus& bus, Log& log, const std::vector<ExtraApp>& extra)
     : config_(config),
       store_(store),
-      server_(server_options(config, log)),
+      server_(server_options(config, secret, log)),
       pool_(kPoolThreads, kPoolWaitingMax),
       verifier_({.issuer = config.auth.issuer, .audience = config.auth.audience}, key_set(keys)),
       keys_(server_, pool_, verifier_, keys, config, log),
@@ -205,6 +207,12 @@ Result<void> Wiring::listen() {
 
 Result<void> Wiring::listen_where_told() {
   const ServerSettings& where = config_.server;
+  if (config_.cluster.enabled()) {
+    const auto peers = net::read_peer_address(config_.cluster.listen).value();
+    if (auto listening = server_.listen_peers(peers.host, peers.port); !listening) {
+      return std::unexpected(listening.error());
+    }
+  }
   if (where.tcp) {
     if (auto listening = server_.listen(where.host, where.port); !listening) return listening;
   }

@@ -4,6 +4,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { after } from "node:test";
 import { Program } from "../../testkit/js/src/program.js";
+import { startProxy } from "./proxy.mjs";
 import { freePort } from "./tcp.mjs";
 import { sharedCertificate, trust } from "./tls.mjs";
 
@@ -44,17 +45,43 @@ class Server extends Program {
   }
 }
 
+/** Whether each server that a test starts has another one in front of it, which forwards all but handshakes. */
+const isForwarded = process.env.CONFORMANCE_FORWARDED === "1";
+export const kClusterSecret = "the secret of the tests' cluster";
+
+async function startOne(port, args, secure = false) {
+  const server = new Server(port, ["--port", port, ...args], secure);
+  await server.begin(() => canConnect(port), `the server listens on ${port}`);
+  return server;
+}
+
+/** A server whose sessions live at home, while what clients send for them comes in by another one's door. */
+async function startForwarded(args, port) {
+  const own = await freePort();
+  const member = async (node, ...more) => ["--node", node, "--peer-port", await freePort(), "--cluster-secret", kClusterSecret, ...more];
+  const homeArgs = await member("home");
+  const home = await startOne(own, [...args, ...homeArgs]);
+  const door = await startOne(await freePort(), [...args, ...(await member("door", "--peers", `home=127.0.0.1:${homeArgs[3]}`))]);
+  const isOfSession = (first) => first.subarray(0, first.indexOf("\r\n")).includes("sid=");
+  const proxy = await startProxy((first) => (isOfSession(first) ? door.port : own), port);
+  const stop = home.stop.bind(home);
+  home.stop = async () => {
+    await Promise.all([stop(), door.stop()]);
+    await proxy.close();
+  };
+  return Object.assign(home, { port, url: proxy.url });
+}
+
 /**
  * Starts a server with `args`, on a free port or that of one that has ended; the caller stops it. It speaks TLS with
  * `certificate`, which the helpers' clients trust from then on; null: never.
  */
 export async function startServer(args = [], port = null, certificate = sharedCertificate()) {
   port ??= await freePort();
+  if (isForwarded && certificate !== null) return startForwarded(args, port);
   const tlsArgs = certificate ? ["--tls-cert", certificate.certFile, "--tls-key", certificate.keyFile] : [];
   if (certificate) trust(port, certificate);
-  const server = new Server(port, ["--port", port, ...tlsArgs, ...args], Boolean(certificate));
-  await server.begin(() => canConnect(port), `the server listens on ${port}`);
-  return server;
+  return startOne(port, [...tlsArgs, ...args], Boolean(certificate));
 }
 
 /** The server that the tests of one file share: started at once, checked and stopped after the last one. */

@@ -4,6 +4,9 @@
 
 #include <CLI/CLI.hpp>
 #include <chrono>
+#include <map>
+#include <string>
+#include <vector>
 
 #include "belfry/server.h"
 #include "client_suite.h"
@@ -58,8 +61,30 @@ int main(int argc, char** argv) {
   app.add_flag("--eio3", options.allow_eio3, "serve clients of Engine.IO 3 as well");
   app.add_flag_callback(
       "--msgpack", [&options] { options.parser = belfry::Parser::msgpack; }, "packets in MessagePack");
+  belfry::ClusterOptions cluster;
+  std::map<std::string, std::string, std::less<>> peers;
+  int peer_port = 0;
+  long drain_spread_ms = 0;
+  app.add_option("--node", cluster.node, "this server's tag in a cluster");
+  app.add_option("--peer-port", peer_port, "port on 127.0.0.1 for the other servers");
+  app.add_option("--cluster-secret", cluster.secret, "what they share");
+  app.add_option_function<std::vector<std::string>>(
+         "--peers",
+         [&peers](const std::vector<std::string>& all) {
+           for (const std::string& one : all) {
+             const auto equals = one.find('=');
+             peers[one.substr(0, equals)] = equals == std::string::npos ? "" : one.substr(equals + 1);
+           }
+         },
+         "the others: tag=host:port,…")
+      ->delimiter(',');
+  app.add_option("--drain-spread", drain_spread_ms, "milliseconds over which clients are moved away");
   app.add_flag("--trim-heap", trim, "give back what was freed, to measure what is held");
   CLI11_PARSE(app, argc, argv);
+  if (!cluster.node.empty()) {
+    cluster.peers = belfry::fixed_peers(std::move(peers));
+    options.cluster = std::move(cluster);
+  }
   if (deflate || deflate_options.context_takeover) options.per_message_deflate = deflate_options;
   options.write_timeout = std::chrono::milliseconds(write_timeout_ms);
   if (recovery) options.recovery = belfry::RecoveryOptions{.max_disconnection = std::chrono::seconds(2)};
@@ -70,6 +95,7 @@ int main(int argc, char** argv) {
   options.handshake_timeout = std::chrono::milliseconds(handshake_timeout_ms);
 
   conformance::DisconnectLog log;
+  const bool is_clustered = options.cluster.has_value();
   belfry::Server server(std::move(options));
   if (client_suite) {
     conformance::add_client_suite(server);
@@ -80,12 +106,21 @@ int main(int argc, char** argv) {
     socket.send(binary, data);
   });
 
+  server.route("GET", "/forwarded", [&server](const belfry::HttpRequest&, const belfry::HttpReply& reply) {
+    reply(belfry::HttpResponse::json(200, belfry::Value(server.stats().forwarded)));
+  });
+
   // Who stops it as soon as it answers may be earlier than run().
   sigset_t stopping;
   sigemptyset(&stopping);
   sigaddset(&stopping, SIGTERM);
   pthread_sigmask(SIG_BLOCK, &stopping, nullptr);
   auto listening = unix_path.empty() ? belfry::Result<void>() : server.listen_unix(unix_path);
+  if (listening && is_clustered) {
+    if (const auto bound = server.listen_peers("127.0.0.1", peer_port); !bound) {
+      listening = std::unexpected(bound.error());
+    }
+  }
   if (listening) listening = server.listen("127.0.0.1", port);
   if (!listening) {
     fmt::print(stderr, "{}\n", listening.error().text());
@@ -94,6 +129,6 @@ int main(int argc, char** argv) {
   if (trim) server.post_to(0, [&server] { conformance::trim_heap(server); });
   fmt::print("listening on port {}\n", server.port());
   std::fflush(stdout);
-  server.run();
+  server.run(std::chrono::milliseconds(drain_spread_ms));
   return 0;
 }
