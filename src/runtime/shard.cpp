@@ -93,6 +93,9 @@ void Shard::arm_timer() {
         auto* shard = static_cast<Shard*>(handle->data);
         shard->timers_.advance(shard->now());
         shard->arm_timer();
+        // One that is due at once would fire in this turn, again and again (libuv 1.44).
+        const bool armed = uv_is_active(reinterpret_cast<uv_handle_t*>(handle)) != 0;
+        if (armed && uv_timer_get_due_in(handle) == 0) uv_timer_start(handle, handle->timer_cb, 1, 0);
       },
       static_cast<std::uint64_t>(std::max<long>(wait, 0)), 0);
 }

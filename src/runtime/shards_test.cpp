@@ -57,6 +57,27 @@ TEST(Shards, WhatOneTurnPostsToAnotherShardComesInOrderAndTogether) {
   EXPECT_EQ(seen_by_turns.front(), 1'000u);
 }
 
+TEST(Shards, ATimerThatSetsAnotherAtOnceLeavesTheTurnToOthers) {
+  constexpr int kMostTurns = 10'000;
+  Shards shards(1);
+  shards.start();
+  std::promise<int> done;
+  bool posted = false;
+  int turns = 0;
+  std::function<void()> again = [&] {
+    if (posted || ++turns == kMostTurns) return done.set_value(turns);
+    shards.at(0).after(std::chrono::milliseconds(0), again).detach();
+  };
+  shards.post_to(0, [&] {
+    again();
+    shards.at(0)
+        .after(std::chrono::milliseconds(0), [&] { shards.at(0).post([&] { posted = true; }); })
+        .detach();
+  });
+  EXPECT_LT(wait_for(done), kMostTurns);
+  shards.stop();
+}
+
 TEST(Shards, WhatTheEndOfATurnPostsLeavesBeforeTheShardSleeps) {
   Shards shards(2);
   std::promise<void> arrived;
