@@ -1,5 +1,5 @@
 // WebSocket frames in any segmentation, compressed or not: the same bytes mean the same messages however they
-// are cut.
+// are cut, and however often the reading stops behind an inflated one.
 #include <optional>
 
 #include "fuzz/fuzz.h"
@@ -22,6 +22,7 @@ struct Log : Sink {
     return add('i', payload);
   }
   bool on_pong(std::string_view payload) override { return add('o', payload); }
+  bool may_inflate() override { return !sparing; }
   bool on_close(std::uint16_t code, std::string_view reason) override {
     closed = true;
     return add('c', std::to_string(code).append(reason));
@@ -35,6 +36,7 @@ struct Log : Sink {
 
   std::string text;
   unsigned stop_after = 0;  // messages; 0: never
+  bool sparing = false;     // one inflated message at a time
   bool closed = false;
   bool ended = false;
 };
@@ -46,12 +48,19 @@ std::string read(std::string_view bytes, const std::vector<std::uint8_t>& sizes,
   if (compression != 0) inflater.emplace(/*keep_context=*/compression == 2);
   Log log;
   log.stop_after = stop_after;
+  log.sparing = !sizes.empty();
   Reader reader(kMaxMessageBytes);
   for (const std::string_view piece : fuzz::cut(bytes, sizes)) {
     std::vector<char> own(piece.begin(), piece.end());  // of its very size, so that a read past it is seen
-    if (const auto fed = reader.feed(own, log, inflater ? &*inflater : nullptr); !fed) {
-      log.ended = true;
-      log.text += "!" + std::to_string(static_cast<int>(fed.error()));
+    for (std::span<char> rest(own); !rest.empty();) {
+      const auto fed = reader.feed(rest, log, inflater ? &*inflater : nullptr);
+      if (!fed) {
+        log.ended = true;
+        log.text += "!" + std::to_string(static_cast<int>(fed.error()));
+        break;
+      }
+      fuzz::check(*fed > 0, "each reading gets on");
+      rest = rest.subspan(*fed);
     }
   }
   return log.text;

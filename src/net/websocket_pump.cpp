@@ -35,16 +35,50 @@ WebSocketPump::WebSocketPump(Connection& connection, std::size_t max_message_byt
     : connection_(connection), reader_(max_message_bytes), dialect_(dialect), deflate_(std::move(deflate)) {}
 
 void WebSocketPump::on_bytes(char* data, std::size_t size) {
+  if (rest_.empty()) return read(data, size);
+  rest_.append(data, size);
+}
+
+void WebSocketPump::read(char* data, std::size_t size) {
   pongs_ = 0;
+  inflated_bytes_ = 0;
   const auto fed = reader_.feed({data, size}, *this, deflate_ != nullptr ? &deflate_->inflater() : nullptr);
   answer_last_ping();
-  if (fed || session_ == nullptr) return;
+  if (session_ == nullptr) return;
+  if (fed) {
+    if (*fed == size) return;
+    rest_.assign(data + *fed, size - *fed);
+    connection_.pause(true);
+    return read_rest_soon();
+  }
   connection_.send_bytes(websocket::make_close_frame(fed.error()));
   leave_session(CloseReason::transport_error);
   connection_.close();
 }
 
+// Nothing more is read of the connection until the rest has been.
+void WebSocketPump::read_rest_soon() {
+  if (paused_) return;
+  const auto go_on = [this] {
+    if (paused_) return;
+    std::string bytes = std::exchange(rest_, {});
+    if (session_ == nullptr || bytes.empty()) return;
+    const bool good = connection_.io().shard().guarded([&] { read(bytes.data(), bytes.size()); });
+    if (!good) return connection_.abort();
+    if (session_ != nullptr && rest_.empty() && !paused_) connection_.pause(false);
+  };
+  reads_rest_ =
+      std::make_unique<runtime::Timer>(connection_.io().shard().after(std::chrono::milliseconds(0), go_on));
+}
+
+void WebSocketPump::pause(bool on) {
+  paused_ = on;
+  if (on || rest_.empty()) return connection_.pause(on);
+  read_rest_soon();
+}
+
 bool WebSocketPump::on_message(Opcode op, std::string_view payload) {
+  inflated_bytes_ += payload.size();
   if (session_ != nullptr) session_->on_frame(*this, op == Opcode::binary, payload);
   return session_ != nullptr;
 }

@@ -37,14 +37,21 @@ class WebSocketPump : public Pump, public engineio::WebSocketPort, private webso
   std::size_t queued_bytes() const override { return connection_.queued_bytes(); }
   bool congested() const override { return connection_.congested(); }
   std::size_t discard() override;
-  void pause(bool on) override { connection_.pause(on); }
+  void pause(bool on) override;
   void close(engineio::CloseReason reason) override;
 
  private:
+  /// Of one connection in one turn: a read of a few kilobytes may hold a hundred messages of the largest
+  /// size.
+  static constexpr std::size_t kMaxInflatedBytes = 256 * 1024;
+
   bool on_message(websocket::Opcode op, std::string_view payload) override;
   bool on_ping(std::string_view payload) override;
   bool on_pong(std::string_view payload) override;
+  bool may_inflate() override { return !paused_ && inflated_bytes_ < kMaxInflatedBytes; }
   bool on_close(std::uint16_t code, std::string_view reason) override;
+  void read(char* data, std::size_t size);
+  void read_rest_soon();
   void answer_last_ping();
   void leave_session(engineio::CloseReason reason);
 
@@ -54,6 +61,10 @@ class WebSocketPump : public Pump, public engineio::WebSocketPort, private webso
   const engineio::Dialect dialect_;
   std::unique_ptr<ConnectionDeflate> deflate_;  // null: nothing is compressed
   std::unique_ptr<runtime::Timer> drained_;     // tells the session in the next turn
+  bool paused_ = false;                         // by the session
+  std::size_t inflated_bytes_ = 0;              // of this read
+  std::string rest_;                            // has come, and is read in another turn: a read's worth
+  std::unique_ptr<runtime::Timer> reads_rest_;  // in the next turn
   int pongs_ = 0;                               // of this read
   std::unique_ptr<std::string> waiting_;        // the last ping that is still to be answered
 };

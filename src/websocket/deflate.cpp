@@ -87,7 +87,6 @@ bool Inflater::start() {
   } else if (final_seen_) {
     inflateResetKeep(stream_.get());
   }
-  if (message_.capacity() > kKeptBufferBytes) message_ = {};
   message_.resize(std::max(message_.capacity(), kFirstBufferBytes));
   size_ = 0;
   final_seen_ = false;
@@ -107,6 +106,10 @@ std::expected<std::string_view, CloseCode> Inflater::inflate(std::string_view co
     if (!whole) return std::unexpected(CloseCode::invalid_data);
   }
   return std::string_view(message_).substr(0, size_);
+}
+
+void Inflater::let_go() {
+  if (message_.capacity() > kKeptBufferBytes) message_ = {};
 }
 
 // Inflates all of `bytes`. A last block may have others behind it (RFC 7692, 7.2.3.5); they still refer to

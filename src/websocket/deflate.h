@@ -61,6 +61,8 @@ class Inflater {
   /// where it is none; with `internal` where there is no memory. Of no more use after a failure, unless it
   /// keeps no context.
   std::expected<std::string_view, CloseCode> inflate(std::string_view compressed, std::size_t max_bytes);
+  /// Gives back what the last message has taken, where that was much.
+  void let_go();
 
  private:
   struct End {

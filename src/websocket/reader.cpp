@@ -82,8 +82,9 @@ class Reader::Step {
   Step(Reader& reader, Sink& sink, Inflater* inflater, std::span<char> bytes)
       : reader_(reader), sink_(sink), inflater_(inflater), rest_(bytes) {}
 
-  std::expected<void, CloseCode> run() {
-    while (!rest_.empty()) {
+  std::expected<std::size_t, CloseCode> run() {
+    const std::size_t size = rest_.size();
+    while (!rest_.empty() && !enough_) {
       if (!(pending() && pending()->frame ? resume_frame() : begin_frame())) {
         reader_.stopped_ = true;
         reader_.pending_.reset();
@@ -92,7 +93,7 @@ class Reader::Step {
     }
     if (pending() && pending()->empty()) reader_.pending_.reset();
     if (failure_) return std::unexpected(*failure_);
-    return {};
+    return reader_.stopped_ ? size : size - rest_.size();
   }
 
  private:
@@ -241,11 +242,16 @@ class Reader::Step {
   }
 
   bool deliver(Opcode op, std::string_view payload, bool compressed) {
-    if (compressed) {
-      const auto inflated = inflater_->inflate(payload, reader_.max_message_bytes_);
-      if (!inflated) return fail(inflated.error());
-      payload = *inflated;
-    }
+    if (!compressed) return hand_out(op, payload);
+    const auto inflated = inflater_->inflate(payload, reader_.max_message_bytes_);
+    if (!inflated) return fail(inflated.error());
+    const bool goes_on = hand_out(op, *inflated);
+    inflater_->let_go();
+    enough_ = goes_on && !sink_.may_inflate();
+    return goes_on;
+  }
+
+  bool hand_out(Opcode op, std::string_view payload) {
     if (op == Opcode::text && !is_utf8(payload)) return fail(CloseCode::invalid_data);
     return sink_.on_message(op, payload);
   }
@@ -270,6 +276,7 @@ class Reader::Step {
   Sink& sink_;
   Inflater* const inflater_;  // null: nothing may be compressed
   std::span<char> rest_;
+  bool enough_ = false;  // no more is to be inflated now
   std::optional<CloseCode> failure_;
 };
 
@@ -280,8 +287,8 @@ Reader::~Reader() = default;
 Reader::Reader(Reader&&) noexcept = default;
 Reader& Reader::operator=(Reader&&) noexcept = default;
 
-std::expected<void, CloseCode> Reader::feed(std::span<char> bytes, Sink& sink, Inflater* inflater) {
-  if (stopped_) return {};
+std::expected<std::size_t, CloseCode> Reader::feed(std::span<char> bytes, Sink& sink, Inflater* inflater) {
+  if (stopped_) return bytes.size();
   return Step(*this, sink, inflater, bytes).run();
 }
 

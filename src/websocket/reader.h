@@ -23,6 +23,8 @@ class Sink {
   virtual bool on_message(Opcode op, std::string_view payload) = 0;
   virtual bool on_ping(std::string_view payload) = 0;
   virtual bool on_pong(std::string_view payload) = 0;
+  /// Asked after a compressed message: whether another may be inflated now. False: the reading stops for now.
+  virtual bool may_inflate() { return true; }
   /// The client closes, with kNoCloseCode if it gave none. Nothing is read after it, whatever is returned.
   virtual bool on_close(std::uint16_t code, std::string_view reason) = 0;
 };
@@ -37,10 +39,11 @@ class Reader {
   Reader(Reader&&) noexcept;
   Reader& operator=(Reader&&) noexcept;
 
-  /// Consumes all of `bytes`, unmasking in place. Fails with the close code that the violation asks for.
-  /// After a failure, a false from the sink or a close frame, further feeds do nothing. `inflater`: for
-  /// messages that come compressed; null: none may. The same or another of its kind each time.
-  std::expected<void, CloseCode> feed(std::span<char> bytes, Sink& sink, Inflater* inflater = nullptr);
+  /// Consumes `bytes`, unmasking in place, and says how many: all, unless `may_inflate` was false; the rest
+  /// is to be fed again, later. Fails with the close code that the violation asks for. After a failure, a
+  /// false from the sink or a close frame, further feeds do nothing. `inflater`: for messages that come
+  /// compressed; null: none may. The same or another of its kind each time.
+  std::expected<std::size_t, CloseCode> feed(std::span<char> bytes, Sink& sink, Inflater* inflater = nullptr);
 
  private:
   struct Pending;  // what is incomplete

@@ -350,5 +350,31 @@ TEST(Reader, BoundsTheInflatedMessage) {
   expect_compressed(frame(0x42, std::string(700, '\0')) + frame(0x80, std::string(600, '\0')), {{}, 1009});
 }
 
+// Wants one inflated message at a time.
+struct Slow : Recorder {
+  bool may_inflate() override { return false; }
+};
+
+TEST(Reader, InflatesNoMoreThanItMayAndLeavesTheRest) {
+  const std::string script =
+      text("plain") + frame(0xc1, kHello) + frame(0x89, "p") + frame(0xc2, kHello) + frame(0x41, kHello);
+  Reader reader(kMaxMessage);
+  Inflater inflater(false);
+  Slow sink;
+  std::vector<std::size_t> calls;
+  std::string rest = script;
+  while (!rest.empty()) {
+    const auto consumed = reader.feed(rest, sink, &inflater);
+    ASSERT_TRUE(consumed);
+    rest.erase(0, *consumed);
+    calls.push_back(sink.calls.size());
+  }
+  EXPECT_EQ(calls, (std::vector<std::size_t>{2, 4, 4}));
+  std::string last = frame(0x80, "");
+  ASSERT_TRUE(reader.feed(last, sink, &inflater));
+  EXPECT_EQ(sink.calls,
+            (std::vector<std::string>{"text:plain", "text:Hello", "ping:p", "binary:Hello", "text:Hello"}));
+}
+
 }  // namespace
 }  // namespace belfry::websocket

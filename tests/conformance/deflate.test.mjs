@@ -193,6 +193,17 @@ test("a bomb costs what the bound allows, and the others go on", ours, async (t)
   assert.equal(await next(good), kText);
 });
 
+test("a segment that holds messages of many times its size is read bit by bit, in order", ours, async (t) => {
+  const connection = await offer(t, kBase);
+  const message = (i) => `4${i} ${"x".repeat(90_000)}`;
+  const frames = Array.from({ length: 100 }, (_, i) => [frame({ rsv: 4, payload: deflated(message(i)) }), frame({ payload: `4plain ${i}` })]);
+  connection.tcp.write(Buffer.concat(frames.flat()));
+  for (let i = 0; i < 100; ++i) {
+    assert.equal(await next(connection), message(i));
+    assert.equal(await next(connection), `4plain ${i}`);
+  }
+});
+
 // ---- npm's ws ----
 
 class WsPeer {
