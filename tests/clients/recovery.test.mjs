@@ -7,7 +7,7 @@ import { kClientTransports, kTransportNames, once, withInbox } from "../support/
 import { isReference, sharedServer, stricter } from "../support/server.mjs";
 import { pause, until } from "../support/wait.mjs";
 
-const kRun_ms = Number(process.env.RECOVERY_MS ?? 6_000);
+const kRun_ms = Number(process.env.RECOVERY_MS || 6_000);
 const kSeed = Number(process.env.RECOVERY_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const kThreads = Number(process.env.RECOVERY_THREADS ?? 4);
 const kClientsPerTransport = 3;

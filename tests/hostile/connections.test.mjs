@@ -7,6 +7,7 @@ import { counter, descriptorLimit, startTarget, withstand } from "./support.mjs"
 const kHalfOpen = 10_000;
 const kHalfOpenMax = 2_000; // of a shard
 const server = await startTarget({ BELFRY_SERVER_THREADS: "2", BELFRY_LIMITS_HALF_OPEN_MAX: String(kHalfOpenMax) });
+const impatient = await startTarget({ BELFRY_HTTP_HEADER_TIMEOUT_MS: "1500", BELFRY_HTTP_BODY_GRACE_MS: "1000" });
 const kRefused = "belfry_handshakes_refused_total";
 
 const few = descriptorLimit() < kHalfOpen + 500 && `needs ${kHalfOpen + 500} descriptors, and there are ${descriptorLimit()}: raise \`ulimit -Hn\``;
@@ -16,11 +17,11 @@ test(`${kHalfOpen} connections that say nothing: the oldest are closed`, { skip:
 });
 
 test("1,000 heads that come a byte a second", async (t) => {
-  await withstand(t, server, "slowHeaders", { options: { count: 1_000 } });
+  await withstand(t, impatient, "slowHeaders", { options: { count: 1_000 }, counted: [[kRefused, "slow head", 1_000]] });
 });
 
 test("500 bodies that come a byte a second", async (t) => {
-  const { statuses } = await withstand(t, server, "slowBodies", { options: { count: 500 } });
+  const { statuses } = await withstand(t, impatient, "slowBodies", { options: { count: 500 }, counted: [[kRefused, "slow body", 500]] });
   assert.equal(statuses[200], 500, "each has its session");
 });
 
