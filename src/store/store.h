@@ -23,13 +23,9 @@ struct StoreOptions {
   std::size_t batch_max_units = 1'000;
   std::chrono::milliseconds batch_max_time{25};
   unsigned read_threads = 2;  ///< each with a connection of its own; at least 1
-  /// How long a statement waits for another process that holds the database.
-  std::chrono::milliseconds busy_timeout{5'000};
+  /// How long a unit waits for another process that holds what it needs.
+  std::chrono::milliseconds lock_timeout{5'000};
 };
-
-/// Called with what units of work told, after their commit and before their results are posted; on the thread
-/// of the worker that committed, in the order of commits. Must not block.
-using Publish = std::function<void(const SharedEvent&)>;
 
 /// What the store has done since it was opened.
 struct StoreStats {
@@ -51,10 +47,11 @@ struct StoreStats {
 /// thread.
 ///
 /// A unit of work is `Result<T>(Transaction&)`: a plain function that runs on a worker thread, so it captures
-/// values only, and may be run after its caller has gone. `done` is `void(Result<T>)` and is always run
-/// through `post`, exactly once, also where the unit is refused. Besides what the unit itself returns, the
-/// result may be `unavailable` (queue full, stopping, commit failed) or `internal` (the unit threw; the
-/// exception is logged).
+/// values only, and may be run after its caller has gone. It is run again where it had to give way to another
+/// node and was rolled back, so it changes nothing that it captured. `done` is `void(Result<T>)` and is
+/// always run through `post`, exactly once, also where the unit is refused. Besides what the unit itself
+/// returns, the result may be `unavailable` (queue full, stopping, commit failed) or `internal` (the unit
+/// threw; the exception is logged).
 class Store {
  public:
   virtual ~Store() = default;

@@ -1,10 +1,8 @@
-#include "store/sqlite/migrate.h"
+#include "store/migrate.h"
 
 #include <gtest/gtest.h>
-#include <sys/stat.h>
 
 #include "belfry/log.h"
-#include "store/sqlite/sqlite_store.h"
 #include "store/testing.h"
 
 namespace belfry::store {
@@ -16,7 +14,7 @@ constexpr Migration kTwo[] = {{1, "one", "CREATE TABLE a (x BIGINT); CREATE TABL
 class MigrateTest : public ::testing::Test {
  protected:
   Result<std::unique_ptr<Store>> open(std::span<const Migration> migrations) {
-    return open_sqlite_store(folder_.file("m.db"), {}, [](const SharedEvent&) {}, log_, migrations);
+    return place_.open({}, [](const SharedEvent&) {}, log_, migrations);
   }
   static std::int64_t number(Store& store, std::string_view sql) {
     const auto found = testing::read(store, [sql](Transaction& tx) {
@@ -25,7 +23,7 @@ class MigrateTest : public ::testing::Test {
     return found && *found ? **found : -1;
   }
 
-  testing::TempFolder folder_;
+  testing::TempPlace place_;
   Log log_;
 };
 
@@ -49,8 +47,7 @@ TEST_F(MigrateTest, AnAppFromOutsideCountsItsOwnSteps) {
   static constexpr Migration kNotes[] = {{1, "notes", "CREATE TABLE notes (x BIGINT);"},
                                          {2, "a first note", "INSERT INTO notes VALUES (7);"}};
   const auto with = [this](std::span<const Migration> steps) {
-    return open_sqlite_store(folder_.file("m.db"), {}, [](const SharedEvent&) {}, log_, all_migrations(),
-                             {{"notes", steps}});
+    return place_.open({}, [](const SharedEvent&) {}, log_, all_migrations(), {{"notes", steps}});
   };
   ASSERT_TRUE(with(std::span(kNotes).first(1)));
   for (int round = 0; round < 2; ++round) {
@@ -88,32 +85,6 @@ TEST_F(MigrateTest, AFailingStepChangesNothing) {
 TEST_F(MigrateTest, OursAreNumberedWithoutAGap) {
   int expected = 1;
   for (const Migration& migration : all_migrations()) EXPECT_EQ(migration.number, expected++);
-}
-
-TEST_F(MigrateTest, AFileThatIsNoDatabaseIsRefused) {
-  FILE* file = std::fopen(folder_.file("m.db").c_str(), "w");
-  std::fputs(std::string(5'000, 'x').c_str(), file);
-  std::fclose(file);
-  const auto store = open(kTwo);
-  ASSERT_FALSE(store);
-  EXPECT_EQ(store.error().kind, ErrorKind::unavailable);
-  EXPECT_NE(store.error().message.find("not a database"), std::string::npos) << store.error().message;
-}
-
-TEST_F(MigrateTest, AMissingFolderIsRefused) {
-  const auto store = open_sqlite_store("/nonexistent/x.db", {}, [](const SharedEvent&) {}, log_);
-  ASSERT_FALSE(store);
-  EXPECT_EQ(store.error().kind, ErrorKind::unavailable);
-}
-
-TEST_F(MigrateTest, TheFilesAreTheirOwnersAlone) {
-  auto store = open(kTwo);
-  ASSERT_TRUE(store);
-  for (const char* name : {"m.db", "m.db-wal"}) {
-    struct stat status{};
-    ASSERT_EQ(::stat(folder_.file(name).c_str(), &status), 0) << name;
-    EXPECT_EQ(status.st_mode & 0777u, 0600u) << name;
-  }
 }
 
 }  // namespace

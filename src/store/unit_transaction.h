@@ -4,20 +4,21 @@
 #include <optional>
 #include <vector>
 
-#include "store/sqlite/connection.h"
+#include "store/database.h"
 #include "store/transaction.h"
 
 namespace belfry::store {
 
-/// Lives for one unit of work. The first statement that fails dooms it.
-class SqliteTransaction final : public Transaction {
+/// Lives for one run of one unit of work. The first statement that fails dooms it.
+class UnitTransaction final : public Transaction {
  public:
-  SqliteTransaction(Connection& connection, Access access) : connection_(connection), access_(access) {}
+  UnitTransaction(Database& database, Purpose purpose) : database_(database), purpose_(purpose) {}
 
   using Transaction::query;
   using Transaction::run;
   Result<std::int64_t> run(std::string_view sql, std::span<const Param> params) override;
   Result<void> query(std::string_view sql, std::span<const Param> params, const OnRow& on_row) override;
+  Result<void> lock(std::string_view key) override;
   void tell(SharedEvent event) override;
 
   /// What doomed it, or nothing.
@@ -25,8 +26,10 @@ class SqliteTransaction final : public Transaction {
   std::vector<SharedEvent>& events() { return events_; }
 
  private:
-  Connection& connection_;
-  const Access access_;
+  Result<void> note(Result<void> done);
+
+  Database& database_;
+  const Purpose purpose_;
   std::optional<Error> failure_;
   std::vector<SharedEvent> events_;
 };

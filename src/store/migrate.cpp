@@ -1,4 +1,4 @@
-#include "store/sqlite/migrate.h"
+#include "store/migrate.h"
 
 #include <fmt/format.h>
 
@@ -18,34 +18,33 @@ struct Steps {
   std::span<const Migration> all;
 };
 
-Result<std::int64_t> applied_number(Connection& connection, std::string_view app) {
+Result<std::int64_t> applied_number(Database& database, std::string_view app) {
   std::int64_t number = 0;
   const auto on_row = [&](const Row& row) { number = row.integer(0); };
   const Param params[] = {app};
-  auto read = app.empty()
-                  ? connection.run("SELECT coalesce(max(number), 0) FROM schema_migrations", {}, on_row)
-                  : connection.run("SELECT coalesce(max(number), 0) FROM app_migrations WHERE app = $1",
-                                   params, on_row);
+  auto read = app.empty() ? database.run("SELECT coalesce(max(number), 0) FROM schema_migrations", {}, on_row)
+                          : database.run("SELECT coalesce(max(number), 0) FROM app_migrations WHERE app = $1",
+                                         params, on_row);
   if (!read) return std::unexpected(std::move(read.error()));
   return number;
 }
 
-Result<void> apply(Connection& connection, std::string_view app, const Migration& migration) {
-  if (auto done = connection.run_script(migration.sql); !done) {
+Result<void> apply(Database& database, std::string_view app, const Migration& migration) {
+  if (auto done = database.run_script(migration.sql); !done) {
     return fail(ErrorKind::internal, fmt::format("migration {}{}{} ({}) failed; nothing was changed", app,
                                                  app.empty() ? "" : " ", migration.number, migration.name));
   }
   const Param params[] = {migration.number, migration.name, wall_now_ms(), app};
   if (!app.empty()) {
-    return connection.run(
-        "INSERT INTO app_migrations (number, name, applied_at, app) VALUES ($1, $2, $3, $4)", params);
+    return database.run("INSERT INTO app_migrations (number, name, applied_at, app) VALUES ($1, $2, $3, $4)",
+                        params);
   }
-  return connection.run("INSERT INTO schema_migrations (number, name, applied_at) VALUES ($1, $2, $3)",
-                        std::span(params).first(3));
+  return database.run("INSERT INTO schema_migrations (number, name, applied_at) VALUES ($1, $2, $3)",
+                      std::span(params).first(3));
 }
 
-Result<void> apply_missing(Connection& connection, const Steps& steps) {
-  const auto applied = applied_number(connection, steps.app);
+Result<void> apply_missing(Database& database, const Steps& steps) {
+  const auto applied = applied_number(database, steps.app);
   if (!applied) return std::unexpected(applied.error());
   const int newest = steps.all.empty() ? 0 : steps.all.back().number;
   if (*applied > newest) {
@@ -57,24 +56,24 @@ Result<void> apply_missing(Connection& connection, const Steps& steps) {
   }
   for (const Migration& migration : steps.all) {
     if (migration.number <= *applied) continue;
-    if (auto done = apply(connection, steps.app, migration); !done) return done;
+    if (auto done = apply(database, steps.app, migration); !done) return done;
   }
   return {};
 }
 
 }  // namespace
 
-Result<void> migrate(Connection& connection, std::span<const Migration> migrations,
+Result<void> migrate(Database& database, std::span<const Migration> migrations,
                      const std::vector<AppMigrations>& apps) {
-  auto done = connection.run("BEGIN IMMEDIATE");
+  auto done = database.begin(Purpose::migrate);
   if (!done) return done;
-  done = connection.run(kVersionTable);
-  if (done) done = apply_missing(connection, {"", migrations});
+  done = database.run(kVersionTable);
+  if (done) done = apply_missing(database, {"", migrations});
   for (const AppMigrations& app : apps) {
-    if (done) done = apply_missing(connection, {app.app, app.steps});
+    if (done) done = apply_missing(database, {app.app, app.steps});
   }
-  if (done) done = connection.run("COMMIT");
-  if (!done) connection.roll_back();
+  if (done) done = database.commit();
+  if (!done) database.roll_back();
   return done;
 }
 
