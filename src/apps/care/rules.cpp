@@ -228,9 +228,13 @@ Result<Alert> acknowledge_alert(Transaction& tx, const Caller& caller, const std
   if (alert->acknowledged_by) return fail(ErrorKind::conflict, "This alert is acknowledged already");
   alert->acknowledged_by = caller.user_id;
   alert->acknowledged_at = Time{wall_now_ms()};
-  const auto done = tx.run("UPDATE care_alerts SET acknowledged_by = $2, acknowledged_at = $3 WHERE id = $1",
-                           {alert_id, alert->acknowledged_by, alert->acknowledged_at->ms});
+  const auto done = tx.run(
+      "UPDATE care_alerts SET acknowledged_by = $2, acknowledged_at = $3 WHERE id = $1 AND acknowledged_by "
+      "IS "
+      "NULL",
+      {alert_id, alert->acknowledged_by, alert->acknowledged_at->ms});
   if (!done) return std::unexpected(done.error());
+  if (*done == 0) return fail(ErrorKind::conflict, "This alert is acknowledged already");
   apps::tell<AlertAcknowledged>(tx, [&](AlertAcknowledged& event) { event.alert = *alert; });
   return alert;
 }
