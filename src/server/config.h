@@ -164,6 +164,11 @@ struct AuthSettings {
 
 struct StoreSettings {
   std::string database;
+  milliseconds connect_timeout_ms{3'000};
+  milliseconds statement_timeout_ms{5'000};
+  milliseconds lock_timeout_ms{5'000};
+  milliseconds idle_transaction_timeout_ms{10'000};
+  milliseconds keepalive_ms{10'000};
   int queue_max = 100'000;
   int retention_days = 0;
 };
@@ -241,8 +246,8 @@ struct Config {
   /// holds.
   std::map<std::string, std::string, std::less<>> set_by;
 
-  /// The SQLite file: what `store.database` names, else `belfry.db` in the data directory.
-  std::string database_file() const;
+  /// What `store.database` names, else `sqlite:` and `belfry.db` in the data directory.
+  std::string database() const;
   LogOptions log_options() const;
 };
 

@@ -11,13 +11,12 @@
 #include "server/apps.h"
 #include "server/cluster.h"
 #include "server/limits.h"
+#include "server/stores.h"
 #include "smtp/address.h"
 #include "smtp/client.h"
 
 namespace belfry::server {
 namespace {
-
-constexpr std::string_view kSqlite = "sqlite:";
 
 /// Bits of an address of that text: 32, 128, or 0 where it is none.
 int address_bits(const std::string& text) {
@@ -206,11 +205,8 @@ class Check {
   }
 
   void check_back_ends() {
-    const std::string& database = config_.store.database;
-    if (database.starts_with("postgres://") || database.starts_with("postgresql://")) {
-      problem("store.database", "names PostgreSQL, which this build does not have yet: use sqlite:PATH");
-    } else if (!database.empty() && (!database.starts_with(kSqlite) || database.size() == kSqlite.size())) {
-      problem("store.database", "must be sqlite:PATH");
+    if (const auto good = check_database(config_.database()); !good) {
+      problem("store.database", good.error().message);
     }
     if (!config_.redis.url.empty()) {
       problem("redis.url", "is set, but this build does not have Redis yet: leave it out");

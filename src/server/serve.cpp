@@ -67,7 +67,8 @@ int serve(const Config& config, const std::vector<ExtraApp>& extra) {
   if (!keys) return complain(keys.error());
 
   runtime::EventBus bus;
-  auto store = open_store(config, extra, [&bus](const SharedEvent& event) { bus.publish(event); }, log);
+  auto store = open_store(
+      config.database(), config, extra, [&bus](const SharedEvent& event) { bus.publish(event); }, log);
   if (!store) return complain(store.error());
   Wiring wiring(config, secret->value, *keys, **store, bus, log, extra);
   if (const auto listening = wiring.listen(); !listening) return complain(listening.error());
