@@ -4,7 +4,6 @@
 #include <iterator>
 
 #include "server/setting_rows.h"
-#include "server/stores.h"
 
 namespace belfry::server {
 namespace {
@@ -257,58 +256,6 @@ std::vector<Setting> server_settings() {  // NOLINT(readability-function-size): 
        .field = at<&C::auth, &AuthSettings::token_ttl_s>,
        .doc = "Seconds that a token holds which signing in gives.",
        .min = 1},
-      {.section = "store",
-       .key = "database",
-       .field = at<&C::store, &StoreSettings::database>,
-       .doc = "`sqlite:PATH`, or `postgres://user:password@host:5432/name` with the parameters of libpq "
-              "(`sslmode=require`) and `schema`; empty: `belfry.db` in the data directory.",
-       .variables = {"DATABASE_URL"},
-       .shown = shown_database},
-      {.section = "store",
-       .key = "connect_timeout_ms",
-       .field = at<&C::store, &StoreSettings::connect_timeout_ms>,
-       .doc = "Time until a connection to PostgreSQL must be ready.",
-       .min = 1,
-       .max = kDayMs},
-      {.section = "store",
-       .key = "statement_timeout_ms",
-       .field = at<&C::store, &StoreSettings::statement_timeout_ms>,
-       .doc = "Time for one statement of PostgreSQL. Where nothing is heard for 2 s more, the connection is "
-              "dropped.",
-       .min = 1,
-       .max = kDayMs},
-      {.section = "store",
-       .key = "lock_timeout_ms",
-       .field = at<&C::store, &StoreSettings::lock_timeout_ms>,
-       .doc = "Time that a unit of work waits for another process that holds what it needs; then it is "
-              "refused as unavailable.",
-       .max = kDayMs},
-      {.section = "store",
-       .key = "idle_transaction_timeout_ms",
-       .field = at<&C::store, &StoreSettings::idle_transaction_timeout_ms>,
-       .doc = "Time after which PostgreSQL ends a transaction of a process that says nothing, so that one "
-              "that was stopped holds nobody back.",
-       .min = 1,
-       .max = kDayMs},
-      {.section = "store",
-       .key = "keepalive_ms",
-       .field = at<&C::store, &StoreSettings::keepalive_ms>,
-       .doc = "Time of silence after which TCP probes a connection to PostgreSQL, in whole seconds; four "
-              "probes without an answer, a quarter of it apart, end it.",
-       .min = 1'000,
-       .max = kDayMs},
-      {.section = "store",
-       .key = "queue_max",
-       .field = at<&C::store, &StoreSettings::queue_max>,
-       .doc = "Units of work that may wait for the store; more are refused as unavailable.",
-       .min = 1,
-       .max = 10'000'000},
-      {.section = "store",
-       .key = "retention_days",
-       .field = at<&C::store, &StoreSettings::retention_days>,
-       .doc = "Days after which messages move into a compressed file in `archive/` of the data directory, as "
-              "`belfry archive` does it; 0 keeps all.",
-       .max = 36'500},
       {.section = "redis",
        .key = "url",
        .field = at<&C::redis, &RedisSettings::url>,
@@ -405,6 +352,7 @@ std::span<const Setting> settings() {
         std::ranges::find_if(rows, [](const Setting& row) { return row.section != "server"; });
     const auto outgoing = outgoing_settings();
     rows.insert(behind, outgoing.begin(), outgoing.end());
+    std::ranges::move(store_settings(), std::back_inserter(rows));
     std::ranges::move(cluster_settings(), std::back_inserter(rows));
     std::ranges::move(tls_settings(), std::back_inserter(rows));
     std::ranges::move(http_settings(), std::back_inserter(rows));

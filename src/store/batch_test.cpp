@@ -60,7 +60,7 @@ class BatchTest : public ::testing::Test {
   }
 
   testing::TempFolder folder_;
-  Log log_{{.level = LogLevel::off}};
+  Log log_{testing::silent_log()};
   Keeper::Kept kept_;
 };
 

@@ -26,6 +26,13 @@
 
 namespace belfry::store::testing {
 
+/// For a test that breaks things on purpose.
+inline LogOptions silent_log() {
+  LogOptions options;
+  options.level = LogLevel::off;
+  return options;
+}
+
 /// A new folder, removed with everything in it at the end.
 class TempFolder {
  public:
@@ -93,7 +100,7 @@ class TempSchema {
 
  private:
   PostgresTarget target_;
-  Log log_{{.level = LogLevel::off}};
+  Log log_{silent_log()};
 };
 
 /// Where a test keeps things: BELFRY_TEST_STORE=postgres runs all that do not say it themselves on

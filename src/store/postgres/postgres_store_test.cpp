@@ -49,7 +49,7 @@ class PostgresStoreTest : public ::testing::Test {
     return connection;
   }
 
-  Log log_{{.level = LogLevel::off}};
+  Log log_{testing::silent_log()};
   std::optional<TempSchema> schema_;
 };
 
