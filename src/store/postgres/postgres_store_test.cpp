@@ -355,7 +355,7 @@ TEST_F(PostgresStoreTest, TextSortsByItsBytesWhateverTheDatabasesLanguage) {
     }
     EXPECT_EQ(user_ids(*store), (std::vector<std::string>{"B", "a", "b"}));
   }
-  EXPECT_TRUE(admin->run_script("DROP DATABASE \"" + name + "\""));
+  EXPECT_TRUE(admin->run_script("DROP DATABASE \"" + name + "\" WITH (FORCE)"));
 }
 
 }  // namespace
