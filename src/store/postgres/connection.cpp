@@ -221,13 +221,15 @@ std::string_view PostgresConnection::columns_sql() const {
          "coalesce(array_position(k.indkey::int2[], c.attnum) + 1, 0) FROM pg_class t "
          "JOIN pg_attribute c ON c.attrelid = t.oid AND c.attnum > 0 AND NOT c.attisdropped "
          "LEFT JOIN pg_index k ON k.indrelid = t.oid AND k.indisprimary "
-         "WHERE t.relkind = 'r' AND t.relnamespace = current_schema()::text::regnamespace";
+         "WHERE t.relkind = 'r' AND t.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = "
+         "current_schema())";
 }
 
 std::string_view PostgresConnection::references_sql() const {
   return "SELECT t.relname, r.relname FROM pg_constraint f JOIN pg_class t ON t.oid = f.conrelid "
          "JOIN pg_class r ON r.oid = f.confrelid "
-         "WHERE f.contype = 'f' AND t.relnamespace = current_schema()::text::regnamespace";
+         "WHERE f.contype = 'f' AND t.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = "
+         "current_schema())";
 }
 
 // ---- statements ----
