@@ -21,7 +21,7 @@ struct Metadata {
 Result<Metadata> read_metadata(const std::optional<Value>& given) {
   if (!given) return Metadata{};
   if (!given->is_object()) return fail_field("metadata", "must be an object");
-  if (apps::has_binary(*given)) return fail_field("metadata", "must hold no binary data");
+  if (has_binary(*given)) return fail_field("metadata", "must hold no binary data");
   Metadata metadata{.kept = *given, .visit_id = {}};
   if (const auto visit = given->find("visitId"); visit != given->end() && !visit->is_null()) {
     if (!visit->is_string()) return fail_field("metadata.visitId", "must be a string");
