@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <regex>
 #include <string>
@@ -49,6 +50,10 @@ class Server {
 
   /// Joins this server with others; default `memory_adapter()`.
   void adapter(const AdapterFactory& factory);
+  /// How many servers the adapter joins, this one counted; on the shard that asks, or on shard 0.
+  void server_count(std::function<void(std::size_t)> done);
+  /// What the adapter has counted since the start, by its own names. Any thread.
+  std::map<std::string, std::int64_t> adapter_counts() const;
   /// Serves the application's own requests: `route("GET", "/users/{id}", …)`; `*` at the end is the rest of
   /// the path.
   void route(std::string method, std::string_view pattern, HttpHandler handler);

@@ -170,7 +170,7 @@ void Server::Impl::build_adapter(const AdapterFactory& make) {
     const auto it = def->server_events.find(std::string(event));
     if (it != def->server_events.end()) it->second(args, std::move(answer));
   };
-  adapter = make({local, on_server_event});
+  adapter = make({local, on_server_event, shards, *shared.log});
   shared.adapter = adapter.get();
 }
 
@@ -216,6 +216,14 @@ Emitter Server::sockets(std::string nsp) {
 void Server::adapter(const AdapterFactory& factory) {
   impl_->require_not_listening();
   impl_->build_adapter(factory);
+}
+
+void Server::server_count(std::function<void(std::size_t)> done) {
+  impl_->adapter->server_count(std::move(done));
+}
+
+std::map<std::string, std::int64_t> Server::adapter_counts() const {
+  return impl_->adapter->counts();
 }
 
 void Server::route(std::string method, std::string_view pattern, HttpHandler handler) {
@@ -290,7 +298,10 @@ Result<void> Server::Impl::serve(const std::vector<int>& fds, net::Speaks speaks
   if (running) return start_listeners(fds, speaks);
   fixed_namespace("/");  // as in the original, it is always there
   listening = true;
-  if (nodes.empty()) build_nodes();
+  if (nodes.empty()) {
+    build_nodes();
+    for (const auto& def : shared.registry.fixed) adapter->on_namespace(def->name, true);
+  }
   if (auto started = start_listeners(fds, speaks); !started) return started;
   raise_descriptor_limit();
   const SignalsBlocked blocked;

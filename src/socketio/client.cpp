@@ -261,6 +261,7 @@ void Client::on_handover(Entry& entry, const std::optional<Handover>& handover) 
   recovery.begin(*socket, entry.claim.offset, settled.missed);
   if (settled.disconnected) {
     entry.nsp->leave_all(*socket);
+    entry.nsp->tell_room(socket->id(), false);
   } else {
     recovery.suspend(socket);
   }

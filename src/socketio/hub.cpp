@@ -31,11 +31,18 @@ LocalNamespace* Hub::open(std::string_view name, const Value& auth) {
         made, shard_, *recovery, recovery->max_disconnection + options.loss_notice, options.max_missed_bytes,
         recovery_metrics_, [this, &made] { close_if_unused(made); }));
   }
+  if (Adapter* adapter = shared_.adapter) {
+    if (adapter->wants_rooms()) nsp->tell_rooms_to(*adapter);
+    if (nsp->def()->matches) adapter->on_namespace(*nsp->name(), true);
+  }
   return namespaces_.emplace(name, std::move(nsp)).first->second.get();
 }
 
 void Hub::close_if_unused(LocalNamespace& nsp) {
-  if (nsp.def()->matches && nsp.unused()) namespaces_.erase(namespaces_.find(*nsp.name()));
+  if (!nsp.def()->matches || !nsp.unused()) return;
+  const auto name = nsp.name();
+  namespaces_.erase(namespaces_.find(*name));
+  if (shared_.adapter != nullptr) shared_.adapter->on_namespace(*name, false);
 }
 
 }  // namespace belfry::socketio
