@@ -98,6 +98,10 @@ class Server {
   /// back by themselves (`transport close`). HTTP routes are served on, one request a connection. Returns
   /// when all have gone, at most a good second after `spread`. Not on a shard, while the server listens.
   void drain(std::chrono::milliseconds spread);
+  /// Ends every session ("events missed"), also those that wait to be recovered: for an application that does
+  /// not know what its clients should have been told. Stock clients come back by themselves, as new ones. On
+  /// any thread, while the server listens.
+  void end_sessions();
   /// Refuses handshakes, ends all sockets ("server shutting down"), lets what is queued leave for at
   /// most `drain`, and ends the shards. Not on a shard. Idempotent.
   void stop(std::chrono::milliseconds drain = std::chrono::seconds(10));

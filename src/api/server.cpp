@@ -369,6 +369,12 @@ void Server::drain(std::chrono::milliseconds spread) {
   impl_->on_each_node([spread](ShardNode& node, auto done) { node.drain(spread, done); });
 }
 
+void Server::end_sessions() {
+  for (unsigned i = 0; i < impl_->nodes.size(); ++i) {
+    impl_->shards.post_to(i, [node = impl_->nodes[i].get()] { node->end_sessions(); });
+  }
+}
+
 void Server::stop(std::chrono::milliseconds drain) {
   if (!std::exchange(impl_->running, false)) return;
   impl_->on_each_node([drain](ShardNode& node, auto done) { node.stop(drain, done); });

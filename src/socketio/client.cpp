@@ -16,9 +16,9 @@ namespace belfry::socketio {
 namespace {
 
 // Whether a client that has gone so may come back to its sessions (socket.io,
-// RECOVERABLE_DISCONNECT_REASONS).
+// RECOVERABLE_DISCONNECT_REASONS). What this server has not heard of is in no log.
 bool is_recoverable(engineio::CloseReason reason) {
-  return reason != engineio::CloseReason::parse_error;
+  return reason != engineio::CloseReason::parse_error && reason != engineio::CloseReason::events_missed;
 }
 
 const Value* find_member(const Value& object, const char* name) {

@@ -1,6 +1,7 @@
 #include "socketio/hub.h"
 
 #include "socketio/client.h"
+#include "socketio/socket_core.h"
 
 namespace belfry::socketio {
 
@@ -43,6 +44,15 @@ void Hub::close_if_unused(LocalNamespace& nsp) {
   const auto name = nsp.name();
   namespaces_.erase(namespaces_.find(*name));
   if (shared_.adapter != nullptr) shared_.adapter->on_namespace(*name, false);
+}
+
+void Hub::end_recoverable() {
+  for (const auto& [name, nsp] : namespaces_) {
+    if (nsp->recovery() == nullptr) continue;
+    for (const SocketPtr& socket : nsp->select_members({})) {
+      if (!socket->connected()) nsp->recovery()->disconnect(*socket);
+    }
+  }
 }
 
 }  // namespace belfry::socketio
