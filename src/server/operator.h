@@ -14,6 +14,7 @@
 #include "apps/common/identity.h"
 #include "auth/jwt.h"
 #include "belfry/server.h"
+#include "core/event_forms.h"
 #include "runtime/event_bus.h"
 #include "server/mailer.h"
 #include "store/store.h"
@@ -54,6 +55,9 @@ Value stats_json(const Overview& overview);
 class Operator {
  public:
   explicit Operator(OperatorParts parts);
+
+  /// Of the events that it tells.
+  static void add_forms(EventForms& forms);
 
   /// Once the server listens: begins to measure rates.
   void start();

@@ -70,6 +70,13 @@ class Store {
     put_read(make_unit(std::move(post), std::move(work), std::move(done)));
   }
 
+  /// Runs `work`, which changes nothing, at one point in the order of commits: what it tells is announced
+  /// after all that it could see, and before all that it could not.
+  template <class Work, class Done>
+  void read_in_order(Post post, Work work, Done done) {
+    put_read_in_order(make_unit(std::move(post), std::move(work), std::move(done)));
+  }
+
   /// Finishes the units that are queued, refuses what comes after, ends the threads. Called by the owner; a
   /// second call does nothing.
   virtual void stop() = 0;
@@ -79,6 +86,8 @@ class Store {
  protected:
   virtual void put_write(std::string key, std::unique_ptr<Unit> unit) = 0;
   virtual void put_read(std::unique_ptr<Unit> unit) = 0;
+  /// Where one process alone writes, a write has its place in the order.
+  virtual void put_read_in_order(std::unique_ptr<Unit> unit) { put_write({}, std::move(unit)); }
 };
 
 }  // namespace belfry::store

@@ -53,7 +53,7 @@ void Door::mount(const Namespace& nsp) {
   nsp.on_disconnect([this](Socket& socket, std::string_view reason) { leave(socket, reason); });
 }
 
-// Whoever was let in with what holds no longer goes at once, on all devices.
+// Whoever was let in with what holds no longer goes at once, on all devices: each node turns out its own.
 void Door::listen() {
   parts_.bus.subscribe<sessions::SessionRevoked>(
       [this](const auto& event) { turn_out(session_room(event->session.id), "session revoked"); });
@@ -62,8 +62,8 @@ void Door::listen() {
 }
 
 void Door::turn_out(const std::string& room, std::string_view reason) const {
-  mounts_.emit({room}, {}, "auth:revoked", {{"reason", reason}});
-  for (const Namespace& nsp : mounts_.all()) nsp.to(room).disconnect_sockets(true);
+  mounts_.tell({room}, {}, "auth:revoked", {{"reason", reason}});
+  for (const Namespace& nsp : mounts_.all()) nsp.to(room).local().disconnect_sockets(true);
 }
 
 void Door::refresh(const Socket& socket, const Caller& caller) {

@@ -21,6 +21,9 @@ inline std::vector<std::string> rooms_of_users(const std::vector<std::string>& u
 }
 
 /// Emits to the sockets of all of them, each once: a socket is in one namespace only. Any thread.
+///
+/// What is stored is told by every node to its own sockets (`tell`), as every node hears of it. What one node
+/// alone knows is emitted to the sockets of all (`emit`).
 class Mounts {
  public:
   explicit Mounts(std::vector<Namespace> namespaces) : namespaces_(std::move(namespaces)) {}
@@ -35,6 +38,15 @@ class Mounts {
     const Payload encoded = make_payload(event, payload);
     for (const Namespace& nsp : namespaces_) {
       nsp.sockets().to(rooms).except(except).coalesce(key).emit_payload(encoded);
+    }
+  }
+  /// The same to sockets of this process only: for listeners of the event bus, and for what all nodes know.
+  void tell(const std::vector<std::string>& rooms, const std::vector<std::string>& except,
+            std::string_view event, const Value& payload, const std::string& key = {}) const {
+    if (rooms.empty()) return;
+    const Payload encoded = make_payload(event, payload);
+    for (const Namespace& nsp : namespaces_) {
+      nsp.sockets().to(rooms).except(except).coalesce(key).local().emit_payload(encoded);
     }
   }
   void emit_to_all(std::string_view event, const Value& payload,

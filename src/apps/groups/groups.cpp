@@ -208,7 +208,7 @@ void Groups::note_online(const std::string& user_id, bool online) {
 void Groups::tell_what_happens() {
   rooms_.on<MessageSaid>([](const MessageSaid& said) { return said.message.conversation_id; },
                          [this](const MessageSaid& said) {
-                           mounts_.emit({rooms_.room_of(said.message.conversation_id)}, {}, "newMessage",
+                           mounts_.tell({rooms_.room_of(said.message.conversation_id)}, {}, "newMessage",
                                         message_json(said.message));
                            parts_.log.info("groups", "message stored",
                                            {{"message", said.message.id},
@@ -218,12 +218,12 @@ void Groups::tell_what_happens() {
                          });
   rooms_.on<MessageSeen>([](const MessageSeen& seen) { return seen.group_id; },
                          [this](const MessageSeen& seen) {
-                           mounts_.emit({rooms_.room_of(seen.group_id)}, {}, "messageRead",
+                           mounts_.tell({rooms_.room_of(seen.group_id)}, {}, "messageRead",
                                         {{"messageId", seen.message_id}, {"userId", id_json(seen.user_id)}});
                          });
   rooms_.on<OnlineChanged>([](const OnlineChanged& change) { return change.user_id; },
                            [this](const OnlineChanged& change) {
-                             mounts_.emit(apps::rooms_of_users(change.fellows), {}, "userOnline",
+                             mounts_.tell(apps::rooms_of_users(change.fellows), {}, "userOnline",
                                           {{"userId", id_json(change.user_id)}, {"isOnline", change.online}});
                            });
 }

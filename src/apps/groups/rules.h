@@ -49,16 +49,27 @@ Result<conversations::NewMessage> read_message(const MessageInput& input, const 
 struct MessageSaid : Event {
   conversations::Message message;
 };
+constexpr auto describe(Type<MessageSaid>) {
+  return fields(field("message", &MessageSaid::message));
+}
 struct MessageSeen : Event {
   std::string group_id;
   std::string message_id;
   std::string user_id;
 };
+constexpr auto describe(Type<MessageSeen>) {
+  return fields(field("groupId", &MessageSeen::group_id), field("messageId", &MessageSeen::message_id),
+                field("userId", &MessageSeen::user_id));
+}
 struct OnlineChanged : Event {
   std::string user_id;
   bool online = false;
   std::vector<std::string> fellows;  ///< the other members of their groups
 };
+constexpr auto describe(Type<OnlineChanged>) {
+  return fields(field("userId", &OnlineChanged::user_id), field("online", &OnlineChanged::online),
+                field("fellows", &OnlineChanged::fellows));
+}
 
 /// These run inside a unit of work and fail as its statements do; `forbidden` (`Not a group member`) for
 /// those who do not belong to the group, or where there is none.
