@@ -169,6 +169,9 @@ struct StoreSettings {
   milliseconds lock_timeout_ms{5'000};
   milliseconds idle_transaction_timeout_ms{10'000};
   milliseconds keepalive_ms{10'000};
+  milliseconds outbox_poll_ms{250};
+  milliseconds outbox_keep_ms{600'000};
+  milliseconds outbox_wait_ms{2'000};
   int queue_max = 100'000;
   int retention_days = 0;
 };

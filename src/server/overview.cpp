@@ -2,6 +2,7 @@
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
 
+#include <chrono>
 #include <utility>
 
 #include "server/operator.h"
@@ -115,6 +116,19 @@ void add_server(Families& out, const Overview& all) {
   out.gauge("belfry_resident_memory_bytes", "Memory that the process holds.", number(all.resident_bytes));
 }
 
+void add_sharing(Families& out, const store::SharingStats& sharing) {
+  out.gauge("belfry_outbox_lag_seconds", "Since all events of all nodes were last known to be told here.",
+            std::chrono::duration<double>(sharing.lag).count());
+  out.gauge("belfry_outbox_waiting", "Events that wait for one before them.",
+            static_cast<double>(sharing.waiting));
+  out.counter("belfry_outbox_skipped_total", "Events that could not be read.",
+              static_cast<double>(sharing.skipped));
+  out.counter("belfry_outbox_lost_total", "How often events were removed before they were read.",
+              static_cast<double>(sharing.lost));
+  out.counter("belfry_outbox_late_results_total", "Answers that did not wait for events before them.",
+              static_cast<double>(sharing.late_results));
+}
+
 void add_store(Families& out, const store::StoreStats& store) {
   HistogramStats commits;
   commits.bounds_ms.assign(store.kCommitBoundsMs.begin(), store.kCommitBoundsMs.end());
@@ -130,6 +144,7 @@ void add_store(Families& out, const store::StoreStats& store) {
               {{"outcome", "refused"}});
   out.counter("belfry_store_failed_commits_total", "Commits that failed.",
               static_cast<double>(store.failed_commits));
+  if (store.sharing) add_sharing(out, *store.sharing);
 }
 
 void add_mail(Families& out, const MailStats& mail) {

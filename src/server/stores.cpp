@@ -5,7 +5,9 @@
 #include <utility>
 
 #include "belfry/log.h"
+#include "server/event_forms.h"
 #include "store/postgres/connection.h"
+#include "store/postgres/outbox.h"
 #include "store/postgres/postgres_store.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/sqlite_store.h"
@@ -57,6 +59,20 @@ Result<store::PostgresTarget> target_of(const std::string& database, Log& log) {
   return target;
 }
 
+// Every node tells its clients what is stored on any.
+std::unique_ptr<store::Announcer> shared_events(const store::PostgresTarget& target,
+                                                const StoreSettings& settings,
+                                                const std::vector<ExtraApp>& extra, store::Publish publish,
+                                                Log& log) {
+  const store::OutboxOptions options{.sequencer = {.result_max_wait = settings.outbox_wait_ms},
+                                     .poll = settings.outbox_poll_ms,
+                                     .keep = settings.outbox_keep_ms};
+  auto connection = std::make_unique<store::PostgresConnection>(target, postgres_options(settings), log,
+                                                                store::Outbox::kChannel);
+  return std::make_unique<store::Outbox>(options, event_forms(extra), std::move(publish),
+                                         std::move(connection), log);
+}
+
 using Opened = Result<std::unique_ptr<store::Database>>;
 
 Opened open_to_read(const std::string& database, const Config& config, Log& log) {
@@ -98,7 +114,7 @@ Result<std::unique_ptr<store::Store>> open_store(const std::string& database, co
   const auto target = target_of(database, log);
   if (!target) return std::unexpected(target.error());
   return store::open_postgres_store(*target, store_options(config), postgres_options(config.store),
-                                    store::announce_here(std::move(publish), log), log,
+                                    shared_events(*target, config.store, extra, std::move(publish), log), log,
                                     store::all_migrations(), apps);
 }
 

@@ -13,6 +13,7 @@
 #include "server/pages.h"
 #include "server/probes.h"
 #include "server/tokens.h"
+#include "store/announcer.h"
 
 namespace belfry::server {
 
@@ -159,6 +160,8 @@ Wiring::Wiring(const Config& config, const std::string& secret, const Keys& keys
       apps_(make_apps(parts_, config, extra)),
       mail_routes_(api_, store, mailer_),
       operator_({server_, api_, store, bus, identity_, verifier_, mailer_, apps()}) {
+  // Clients that come back read in the history what nobody has told them.
+  bus.subscribe<store::EventsLost>([this](const auto&) { server_.end_sessions(); });
   limit_events();
   apps::add_session_routes(store, api_);
   api_.finish();

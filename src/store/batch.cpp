@@ -52,8 +52,9 @@ std::size_t BatchRunner::run_batch(std::span<std::unique_ptr<Unit>> units) {
     fail_all(batch);
     return batch.size();
   }
-  if (!events.empty()) announcer_->committed(events);
-  for (const auto& unit : batch) unit->finish();
+  std::vector<std::unique_ptr<Unit>> done(std::make_move_iterator(batch.begin()),
+                                          std::make_move_iterator(batch.end()));
+  announcer_.committed(std::move(events), std::move(done));
   return batch.size();
 }
 
@@ -105,7 +106,7 @@ Result<void> BatchRunner::announce(std::span<const SharedEvent> events) {
   const auto deadline = Clock::now() + options_.lock_timeout;
   for (;;) {
     auto done = database_->run_later("SAVEPOINT unit");
-    if (done) done = announcer_->before_commit(*database_, events);
+    if (done) done = announcer_.before_commit(*database_, events);
     const bool again = !done && database_->gave_way() && Clock::now() < deadline;
     if (auto closed = close_savepoint(done.has_value()); !closed) return closed;
     if (!again) return done;

@@ -27,11 +27,11 @@ namespace belfry::store {
 /// succeeds or `options.lock_timeout` is over.
 class BatchRunner {
  public:
-  BatchRunner(std::unique_ptr<Database> database, const StoreOptions& options,
-              std::unique_ptr<Announcer> announcer, CommitLog& commits, Log& log)
+  BatchRunner(std::unique_ptr<Database> database, const StoreOptions& options, Announcer& announcer,
+              CommitLog& commits, Log& log)
       : database_(std::move(database)),
         options_(options),
-        announcer_(std::move(announcer)),
+        announcer_(announcer),
         commits_(commits),
         log_(log) {}
 
@@ -57,7 +57,7 @@ class BatchRunner {
 
   std::unique_ptr<Database> database_;
   const StoreOptions& options_;
-  std::unique_ptr<Announcer> announcer_;
+  Announcer& announcer_;
   CommitLog& commits_;
   Log& log_;
 };

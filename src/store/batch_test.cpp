@@ -26,6 +26,7 @@ class Keeper final : public Announcer {
   };
   explicit Keeper(Kept& kept) : kept_(kept) {}
 
+  Result<void> start() override { return {}; }
   Result<void> before_commit(Database& database, std::span<const SharedEvent> events) override {
     for (const auto& event : events) {
       const std::string id = "event " + std::to_string(dynamic_cast<const Told&>(*event).number);
@@ -36,7 +37,13 @@ class Keeper final : public Announcer {
     if (kept_.failure) return std::unexpected(*kept_.failure);
     return {};
   }
-  void committed(std::span<const SharedEvent> events) override { kept_.batches.push_back(events.size()); }
+  void committed(std::vector<SharedEvent> events, std::vector<std::unique_ptr<Unit>> units) override {
+    if (!events.empty()) kept_.batches.push_back(events.size());
+    for (const auto& unit : units) unit->finish();
+  }
+  std::unique_ptr<Unit> in_order(std::unique_ptr<Unit>&) override { return nullptr; }
+  void report(StoreStats&) const override {}
+  void stop() override {}
 
  private:
   Kept& kept_;

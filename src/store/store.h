@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -27,6 +28,15 @@ struct StoreOptions {
   std::chrono::milliseconds lock_timeout{5'000};
 };
 
+/// How it goes with the events of all nodes.
+struct SharingStats {
+  std::chrono::nanoseconds lag{0};  ///< since this node knew last that it had published everything
+  std::size_t waiting = 0;          ///< events that are known, but wait for one before them
+  std::uint64_t skipped = 0;        ///< events that could not be read
+  std::uint64_t lost = 0;           ///< how often `EventsLost` was told
+  std::uint64_t late_results = 0;   ///< that were posted before what their units told was published
+};
+
 /// What the store has done since it was opened.
 struct StoreStats {
   /// Upper bounds of the buckets of commit times; one more bucket holds what is longer.
@@ -41,6 +51,8 @@ struct StoreStats {
   std::uint64_t commits = 0;
   std::chrono::nanoseconds commit_time{0};  ///< the sum over `commits`
   std::array<std::uint64_t, kCommitBoundsMs.size() + 1> commit_buckets{};
+  /// Where nodes share a database.
+  std::optional<SharingStats> sharing;
 };
 
 /// Owned by the server, outlives everything that uses it. `write`, `read` and `stats` may be called on any
@@ -86,8 +98,7 @@ class Store {
  protected:
   virtual void put_write(std::string key, std::unique_ptr<Unit> unit) = 0;
   virtual void put_read(std::unique_ptr<Unit> unit) = 0;
-  /// Where one process alone writes, a write has its place in the order.
-  virtual void put_read_in_order(std::unique_ptr<Unit> unit) { put_write({}, std::move(unit)); }
+  virtual void put_read_in_order(std::unique_ptr<Unit> unit) = 0;
 };
 
 }  // namespace belfry::store

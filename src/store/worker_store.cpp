@@ -16,10 +16,12 @@ class WorkerStore final : public Store {
  public:
   WorkerStore(const StoreOptions& options, Connections connections, std::unique_ptr<Announcer> announcer,
               Log& log)
-      : options_(options), writes_(options.queue_max_units), reads_(options.queue_max_units) {
-    threads_.emplace_back(
-        [this, worker = BatchRunner(std::move(connections.writer), options_, std::move(announcer), commits_,
-                                    log)]() mutable { write_all(worker); });
+      : options_(options),
+        writes_(options.queue_max_units),
+        reads_(options.queue_max_units),
+        announcer_(std::move(announcer)) {
+    threads_.emplace_back([this, worker = BatchRunner(std::move(connections.writer), options_, *announcer_,
+                                                      commits_, log)]() mutable { write_all(worker); });
     for (auto& reader : connections.readers) {
       threads_.emplace_back(
           [this, worker = ReadRunner(std::move(reader), log)]() mutable { read_all(worker); });
@@ -32,6 +34,7 @@ class WorkerStore final : public Store {
     writes_.close();
     reads_.close();
     threads_.clear();  // joins
+    announcer_->stop();
   }
 
   StoreStats stats() const override {
@@ -40,12 +43,17 @@ class WorkerStore final : public Store {
     stats.queued_writes = writes_.size();
     stats.queued_reads = reads_.size();
     stats.refused_units = writes_.refused() + reads_.refused();
+    announcer_->report(stats);
     return stats;
   }
 
  protected:
   void put_write(std::string, std::unique_ptr<Unit> unit) override { put(writes_, std::move(unit)); }
   void put_read(std::unique_ptr<Unit> unit) override { put(reads_, std::move(unit)); }
+  void put_read_in_order(std::unique_ptr<Unit> unit) override {
+    auto read = announcer_->in_order(unit);
+    read ? put(reads_, std::move(read)) : put(writes_, std::move(unit));
+  }
 
  private:
   static void put(UnitQueue& queue, std::unique_ptr<Unit> unit) {
@@ -69,6 +77,7 @@ class WorkerStore final : public Store {
   UnitQueue writes_;
   UnitQueue reads_;
   CommitLog commits_;
+  const std::unique_ptr<Announcer> announcer_;
   std::vector<std::jthread> threads_;  // the owner's; last, so that they end before what they use
 };
 

@@ -375,6 +375,19 @@ CREATE INDEX sessions_by_user ON sessions (user_id, id);
 ALTER TABLE mails ADD COLUMN group_id TEXT NOT NULL DEFAULT '';
 CREATE INDEX mails_by_user ON mails (app, user_id, group_id) WHERE state <> 'sent';
 )sql"},
+    {19, "events that nodes share", R"sql(
+CREATE TABLE outbox (
+  number BIGINT PRIMARY KEY,
+  type TEXT NOT NULL,
+  data TEXT NOT NULL,
+  node TEXT NOT NULL,
+  at BIGINT NOT NULL
+);
+CREATE TABLE outbox_head (
+  id BIGINT PRIMARY KEY,
+  number BIGINT NOT NULL
+);
+)sql"},
 };
 
 }  // namespace

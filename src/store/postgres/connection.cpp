@@ -121,6 +121,7 @@ Result<void> PostgresConnection::set_up() {
     if (!schema) return std::unexpected(schema.error());
     settings += "; SET search_path TO " + *schema;
   }
+  if (!listens_to_.empty()) settings += "; LISTEN " + listens_to_;
   if (auto set = run_script(settings); !set) {
     return fail(ErrorKind::unavailable, "the database does not take our settings");
   }
@@ -151,6 +152,17 @@ Result<void> PostgresConnection::connect_again() {
     log_.info("store", "the database is back", {{"database", target_.shown()}});
   }
   return {};
+}
+
+Result<std::vector<std::string>> PostgresConnection::notifications() {
+  std::vector<std::string> all;
+  if (handle_ == nullptr) return all;
+  if (PQconsumeInput(handle_.get()) == 0) return lost(message_of(handle_.get()));
+  while (PGnotify* one = PQnotifies(handle_.get())) {
+    all.emplace_back(one->extra);
+    PQfreemem(one);
+  }
+  return all;
 }
 
 // ---- transactions ----

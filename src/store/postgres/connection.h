@@ -34,9 +34,10 @@ class PostgresConnection final : public Database {
   static constexpr std::size_t kMaxStatements = 256;
   static constexpr std::chrono::milliseconds kRetryPause{250};
 
-  /// Not connected yet. `log` outlives it.
-  PostgresConnection(PostgresTarget target, const PostgresOptions& options, Log& log)
-      : target_(std::move(target)), options_(options), log_(log) {}
+  /// Not connected yet. `log` outlives it. `listens_to`: a channel whose notifications it gets; empty: none.
+  PostgresConnection(PostgresTarget target, const PostgresOptions& options, Log& log,
+                     std::string listens_to = {})
+      : target_(std::move(target)), options_(options), log_(log), listens_to_(std::move(listens_to)) {}
 
   /// Fails with `unavailable` and the reason. `begin` does it by itself.
   Result<void> connect();
@@ -53,6 +54,11 @@ class PostgresConnection final : public Database {
   bool in_transaction() const override;
   Result<void> lock(std::string_view key) override;
   bool gave_way() const override { return gave_way_; }
+
+  /// What notifications say that have come. Fails where the connection is lost. None where there is none.
+  Result<std::vector<std::string>> notifications();
+  /// Where they come; -1: there is no connection.
+  int socket() const { return handle_ == nullptr ? -1 : PQsocket(handle_.get()); }
   std::string_view columns_sql() const override;
   std::string_view references_sql() const override;
 
@@ -87,6 +93,7 @@ class PostgresConnection final : public Database {
   const PostgresTarget target_;
   const PostgresOptions options_;
   Log& log_;
+  const std::string listens_to_;
   PostgresHandle handle_;
   std::unordered_map<std::string, std::string, TextHash, std::equal_to<>> statements_;  // SQL to its name
   std::vector<Later> later_;

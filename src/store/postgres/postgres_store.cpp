@@ -75,6 +75,7 @@ Result<std::unique_ptr<Store>> open_postgres_store(const PostgresTarget& target,
   for (unsigned i = 0; i < std::max(1u, options.read_threads); ++i) {
     connections.readers.push_back(std::make_unique<PostgresConnection>(target, postgres, log));
   }
+  if (auto started = announcer->start(); !started) return std::unexpected(std::move(started.error()));
   return start_store(options, std::move(connections), std::move(announcer), log);
 }
 

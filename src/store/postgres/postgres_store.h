@@ -32,6 +32,8 @@ Result<std::unique_ptr<Database>> open_postgres_database(
 /// `statement_timeout + kAnswerGrace + connect_timeout` of the call where it is silent and at once where it
 /// refuses; connections come back by themselves. A commit whose outcome is not known fails.
 ///
+/// With an Outbox for `announcer`, other processes hear of events as this one hears of theirs.
+///
 /// Fails with `unavailable` (no connection), `conflict` (newer than the program) or `internal` (a migration
 /// failed).
 Result<std::unique_ptr<Store>> open_postgres_store(const PostgresTarget& target, const StoreOptions& options,
