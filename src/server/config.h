@@ -46,6 +46,8 @@ struct ServerSettings {
   std::string public_url;
   bool allow_eio3 = false;
   std::string parser = "json";
+  std::string node_id;
+  bool ready_needs_redis = false;
 };
 
 struct TlsSettings {
@@ -178,6 +180,23 @@ struct StoreSettings {
 
 struct RedisSettings {
   std::string url;
+  std::string host;
+  int port = 6379;
+  std::string password;
+  std::string ca_file;
+  std::string prefix = "belfry";
+  milliseconds connect_timeout_ms{5'000};
+  milliseconds command_timeout_ms{5'000};
+  milliseconds reconnect_max_ms{5'000};
+  std::size_t queue_max_bytes = 16u << 20;
+  milliseconds queue_max_ms{5'000};
+  milliseconds probe_ms{5'000};
+
+  bool enabled() const { return !url.empty() || !host.empty(); }
+};
+
+struct PresenceSettings {
+  milliseconds lease_ms{15'000};
 };
 
 struct MailSettings {
@@ -240,6 +259,7 @@ struct Config {
   AuthSettings auth;
   StoreSettings store;
   RedisSettings redis;
+  PresenceSettings presence;
   MailSettings mail;
   LogSettings log;
   HealthSettings health;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 
 #include "apps/health/topics.h"
@@ -11,6 +12,7 @@
 #include "server/apps.h"
 #include "server/cluster.h"
 #include "server/limits.h"
+#include "server/redis_options.h"
 #include "server/stores.h"
 #include "smtp/address.h"
 #include "smtp/client.h"
@@ -81,6 +83,7 @@ class Check {
     check_event_rates();
     check_origins();
     check_back_ends();
+    check_redis();
     check_keys();
     check_mail();
     check_cookie();
@@ -208,9 +211,23 @@ class Check {
     if (const auto good = check_database(config_.database()); !good) {
       problem("store.database", good.error().message);
     }
-    if (!config_.redis.url.empty()) {
-      problem("redis.url", "is set, but this build does not have Redis yet: leave it out");
+  }
+
+  void check_redis() {
+    const RedisSettings& redis = config_.redis;
+    const auto is_name = [](const std::string& text, std::string_view more) {
+      return std::ranges::all_of(text, [&](char c) {
+        return std::isalnum(static_cast<unsigned char>(c)) != 0 || more.find(c) != more.npos;
+      });
+    };
+    if (!is_name(redis.prefix, "-_") || redis.prefix.empty()) {
+      problem("redis.prefix", "must be of letters, digits, - and _");
     }
+    if (!is_name(config_.server.node_id, "-_.")) {
+      problem("server.node_id", "must be of letters, digits, -, _ and .");
+    }
+    if (!redis.enabled()) return;
+    if (const auto good = redis_options(redis); !good) problem("redis.url", good.error().text());
   }
 
   void problem(std::string_view key, const std::string& what) {

@@ -213,10 +213,6 @@ TEST(Config, MailNeedsAServerAndASender) {
             "belfry.toml:2: mail.from must be an address, or Name <address>");
 }
 
-TEST(Config, BackEndsThatThisBuildLacksAreRefused) {
-  EXPECT_TRUE(problems(from_environment("REDIS_URL", "redis://cache")).contains("Redis"));
-}
-
 TEST(Config, ADatabaseIsAFileOrAUrl) {
   EXPECT_TRUE(problems(from_environment("DATABASE_URL", "sqlite:")).contains("must be sqlite:PATH"));
   EXPECT_EQ(load_config(from_environment("DATABASE_URL", "sqlite:/tmp/x.db"))->database(),
@@ -227,6 +223,18 @@ TEST(Config, ADatabaseIsAFileOrAUrl) {
   const std::string wrong = problems(from_environment("DATABASE_URL", "postgres://u:hunter2@db/x?unknown=1"));
   EXPECT_TRUE(wrong.contains("is no URL of PostgreSQL")) << wrong;
   EXPECT_FALSE(wrong.contains("hunter2")) << wrong;
+}
+
+TEST(Config, RedisIsAUrlOrAHostAndNothingOfItsPasswordIsShown) {
+  EXPECT_EQ(problems(from_environment("REDIS_URL", "redis://:hunter2@cache:6380/2")), "");
+  EXPECT_TRUE(load_config(from_environment("REDIS_HOST", "cache"))->redis.enabled());
+  const std::string wrong = problems(from_environment("REDIS_URL", "redis://:hunter2@cache:none"));
+  EXPECT_TRUE(wrong.starts_with("environment REDIS_URL: redis.url ")) << wrong;
+  EXPECT_FALSE(wrong.contains("hunter2")) << wrong;
+  const auto printed = load_config(from_environment("REDIS_URL", "redis://:hunter2@cache"));
+  EXPECT_FALSE(config_text(*printed).contains("hunter2"));
+  EXPECT_TRUE(problems(from_toml("[redis]\nprefix = '{a}'\n")).contains("redis.prefix"));
+  EXPECT_TRUE(problems(from_toml("[server]\nnode_id = 'a:1'\n")).contains("server.node_id"));
 }
 
 TEST(Config, PrintedSettingsMaskSecretsAndSayWhereTheyComeFrom) {

@@ -2,6 +2,7 @@
 
 #include "apps/care/rules.h"
 #include "apps/groups/rules.h"
+#include "apps/health/calling.h"
 #include "apps/health/messages.h"
 #include "apps/health/receipts.h"
 #include "apps/household/chats.h"
@@ -40,6 +41,7 @@ void add_apps(EventForms& forms) {
   forms.add<groups::MessageSaid>("groups.said");
   forms.add<groups::MessageSeen>("groups.seen");
   forms.add<groups::OnlineChanged>("groups.online");
+  forms.add<health::CallChanged>("health.call");
   forms.add<health::MessageStored>("health.stored");
   forms.add<health::MessageDelivered>("health.delivered");
   forms.add<health::MessagesRead>("health.read");

@@ -203,7 +203,7 @@ void Operator::gather(std::function<void(Overview)> done) {
       if (--missing == 0) done(std::move(overview));
     }
   };
-  const auto gathering = std::make_shared<Gathering>(Overview(), parts_.apps.size() + 1, std::move(done));
+  const auto gathering = std::make_shared<Gathering>(Overview(), parts_.apps.size() + 2, std::move(done));
   Overview& all = gathering->overview;
   all.server = parts_.server.stats();
   all.store = parts_.store.stats();
@@ -217,6 +217,10 @@ void Operator::gather(std::function<void(Overview)> done) {
   all.uptime_seconds = std::chrono::duration<double>(TimePoint::clock::now() - began_).count();
   parts_.mailer.stats([gathering](MailStats stats) {
     gathering->overview.mail = stats;
+    gathering->add();
+  });
+  parts_.cluster.stats([gathering](std::optional<ClusterStats> stats) {
+    gathering->overview.cluster = std::move(stats);
     gathering->add();
   });
   for (const apps::AppEntry& app : parts_.apps) {

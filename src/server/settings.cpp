@@ -133,6 +133,15 @@ std::vector<Setting> server_settings() {  // NOLINT(readability-function-size): 
        .doc = "Where the server is reached from outside, such as `https://chat.example.org`; with `https` "
               "its cookie is for HTTPS only."},
       {.section = "server",
+       .key = "node_id",
+       .field = at<&C::server, &ServerSettings::node_id>,
+       .doc = "Name of this server among those that share its Redis, which no two may have; letters, digits, "
+              "`-`, `_` and `.`. Empty: the host's name and chance, another at each start."},
+      {.section = "server",
+       .key = "ready_needs_redis",
+       .field = at<&C::server, &ServerSettings::ready_needs_redis>,
+       .doc = "Whether `/readyz` is 503 while Redis is away; else it is 200 and names it as degraded."},
+      {.section = "server",
        .key = "allow_eio3",
        .field = at<&C::server, &ServerSettings::allow_eio3>,
        .doc = "Serves clients of Socket.IO 1 and 2 (Engine.IO 3) too, which are refused otherwise."},
@@ -256,12 +265,6 @@ std::vector<Setting> server_settings() {  // NOLINT(readability-function-size): 
        .field = at<&C::auth, &AuthSettings::token_ttl_s>,
        .doc = "Seconds that a token holds which signing in gives.",
        .min = 1},
-      {.section = "redis",
-       .key = "url",
-       .field = at<&C::redis, &RedisSettings::url>,
-       .doc = "Must be empty: this build has no Redis yet.",
-       .variables = {"REDIS_URL", "REDIS_HOST"},
-       .secret = true},
       {.section = "mail",
        .key = "smtp_url",
        .field = at<&C::mail, &MailSettings::smtp_url>,
@@ -354,6 +357,7 @@ std::span<const Setting> settings() {
     rows.insert(behind, outgoing.begin(), outgoing.end());
     std::ranges::move(store_settings(), std::back_inserter(rows));
     std::ranges::move(cluster_settings(), std::back_inserter(rows));
+    std::ranges::move(redis_settings(), std::back_inserter(rows));
     std::ranges::move(tls_settings(), std::back_inserter(rows));
     std::ranges::move(http_settings(), std::back_inserter(rows));
     std::ranges::move(limit_settings(), std::back_inserter(rows));

@@ -70,6 +70,11 @@ export class Redis extends Service {
     return `redis://127.0.0.1:${this.port}`;
   }
 
+  /** What a command answers, as redis-cli writes it. */
+  ask(...command) {
+    return execFileSync("redis-cli", ["-p", String(this.port), ...command], { encoding: "utf8", timeout: 10_000 }).trim();
+  }
+
   /** Whether it answers PING. */
   isUp() {
     return new Promise((resolve) => {

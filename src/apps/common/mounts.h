@@ -54,7 +54,7 @@ class Mounts {
     const Payload encoded = make_payload(event, payload);
     for (const Namespace& nsp : namespaces_) nsp.sockets().except(except).emit_payload(encoded);
   }
-  /// The ids of the sockets in `room`. `done` comes once, on the shard that asks.
+  /// The ids of this process's sockets in `room`. `done` comes once, on the shard that asks.
   void find_sockets(const std::string& room, std::function<void(std::vector<std::string>)> done) const {
     struct Search {
       std::vector<std::string> ids;
@@ -64,7 +64,7 @@ class Mounts {
     const auto search =
         std::make_shared<Search>(std::vector<std::string>(), namespaces_.size(), std::move(done));
     for (const Namespace& nsp : namespaces_) {
-      nsp.to(room).fetch_sockets([search](const std::vector<RemoteSocket>& sockets) {
+      nsp.to(room).local().fetch_sockets([search](const std::vector<RemoteSocket>& sockets) {
         for (const RemoteSocket& one : sockets) search->ids.push_back(one.id);
         if (--search->missing == 0) search->done(std::move(search->ids));
       });

@@ -86,7 +86,7 @@ Result<apps::MessagePage> read_messages(Transaction& tx, const Caller& caller, c
 /// The ids of its members who are online, likewise.
 Result<Value> list_online(Transaction& tx, const Caller& caller, const std::string& group_id);
 /// Keeps that a user has come, or has gone, and tells it unless it was known.
-Result<void> change_online(Transaction& tx, const std::string& user_id, bool online);
+Result<void> change_online(Transaction& tx, const std::string& user_id, const std::string& node, bool online);
 
 /// What an absent member is written: by whom, in which group, and what; or how much there was.
 Result<apps::MailText> mail_text(Transaction& tx, const mail::Notice& notice);

@@ -61,10 +61,9 @@ void MessageEvents::on_send(const Request& request, const SendInput& input) {
   };
   const auto submit = [this, request, post = apps::post_here(), user = caller.user_id, visit = input.visit_id,
                        write, done](ShardState& home) {
-    if (auto passed = home.messages.take(user, TimePoint::clock::now()); !passed) {
-      return request.refuse(passed.error());
-    }
-    context_.store.write(post, visit, write, done);
+    home.messages->check(user, TimePoint::clock::now(), [=, this](const Result<void>& passed) {
+      passed ? context_.store.write(post, visit, write, done) : request.refuse(passed.error());
+    });
   };
   context_.homes.run(caller.user_id, submit);
 }

@@ -16,12 +16,6 @@ using store::Transaction;
 constexpr std::array<std::string_view, 6> kStates = {"ringing",  "active", "ended",
                                                      "rejected", "missed", "cancelled"};
 
-State state_named(std::string_view name) {
-  const auto found = std::ranges::find(kStates, name);
-  return static_cast<State>(found == kStates.end() ? static_cast<std::size_t>(State::ended)
-                                                   : static_cast<std::size_t>(found - kStates.begin()));
-}
-
 Call call_of(const Row& row) {
   return {.id = row.text(0),
           .conversation_id = row.text(1),
@@ -76,6 +70,12 @@ Result<bool> is_busy(Transaction& tx, std::string_view user_id) {
 }
 
 }  // namespace
+
+State state_named(std::string_view name) {
+  const auto found = std::ranges::find(kStates, name);
+  return static_cast<State>(found == kStates.end() ? static_cast<std::size_t>(State::ended)
+                                                   : static_cast<std::size_t>(found - kStates.begin()));
+}
 
 std::string_view name_of(State state) {
   return kStates[static_cast<std::size_t>(state)];
@@ -173,6 +173,13 @@ Result<std::int64_t> close_open(Transaction& tx, WallMs now) {
       "UPDATE calls SET state = CASE WHEN state = 'active' THEN 'ended' ELSE 'cancelled' END, ended_at = $1, "
       "reason = $2 WHERE state IN ('ringing', 'active')",
       {now, kReasonLost});
+}
+
+Result<std::vector<Call>> list_open(Transaction& tx) {
+  return tx.query_all(
+      "SELECT id, conversation_id, caller_id, recipient_id, call_type, state, started_at, answered_at, "
+      "ended_at, reason FROM calls WHERE state IN ('ringing', 'active') ORDER BY id",
+      {}, call_of);
 }
 
 Result<CallList> list(Transaction& tx, std::string_view conversation_id, int limit,

@@ -388,6 +388,16 @@ CREATE TABLE outbox_head (
   number BIGINT NOT NULL
 );
 )sql"},
+    {20, "on which node users are online", R"sql(
+DROP TABLE online_users;
+CREATE TABLE online_users (
+  app TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  node TEXT NOT NULL,
+  PRIMARY KEY (app, user_id, node)
+);
+CREATE INDEX online_users_by_node ON online_users (app, node, user_id);
+)sql"},
 };
 
 }  // namespace
