@@ -185,6 +185,8 @@ struct RedisSettings {
   std::string password;
   std::string ca_file;
   std::string prefix = "belfry";
+  std::string adapter = "classic";
+  std::string adapter_key = "socket.io";
   milliseconds connect_timeout_ms{5'000};
   milliseconds command_timeout_ms{5'000};
   milliseconds reconnect_max_ms{5'000};

@@ -1,5 +1,7 @@
 #include "server/redis_options.h"
 
+#include "belfry/redis_adapter.h"
+
 namespace belfry::server {
 
 Result<RedisOptions> redis_options(const RedisSettings& settings) {
@@ -20,6 +22,17 @@ Result<RedisOptions> redis_options(const RedisSettings& settings) {
   options.max_queued_time = settings.queue_max_ms;
   options.probe_interval = settings.probe_ms;
   return options;
+}
+
+AdapterFactory redis_adapter_of(const RedisSettings& settings) {
+  const RedisOptions redis = redis_options(settings).value();
+  const RedisAdapterOptions options{.key = settings.adapter_key,
+                                    .request_timeout = settings.command_timeout_ms};
+  if (settings.adapter == "sharded") return sharded_redis_adapter(redis, options);
+  if (settings.adapter == "streams") {
+    return redis_streams_adapter(redis, options, {.stream_name = settings.adapter_key});
+  }
+  return redis_adapter(redis, options);
 }
 
 }  // namespace belfry::server

@@ -43,6 +43,17 @@ std::vector<Setting> redis_settings() {  // NOLINT(readability-function-size): a
            "Of the names of this cluster's own keys and channels, `belfry:{prefix}:…`: clusters that share "
            "a Redis have different ones. Letters, digits, `-` and `_`."},
       {.section = "redis",
+       .key = "adapter",
+       .field = at<&C::redis, &RedisSettings::adapter>,
+       .doc = "How emits reach the sockets of other servers: as npm's `@socket.io/redis-adapter` does "
+              "(`classic`, or `sharded`, also for a Redis Cluster), or `@socket.io/redis-streams-adapter` "
+              "(`streams`). The same on all servers, of Node.js, too.",
+       .choices = {"classic", "sharded", "streams"}},
+      {.section = "redis",
+       .key = "adapter_key",
+       .field = at<&C::redis, &RedisSettings::adapter_key>,
+       .doc = "What the adapter's channels or stream begin with; the same on all servers."},
+      {.section = "redis",
        .key = "connect_timeout_ms",
        .field = at<&C::redis, &RedisSettings::connect_timeout_ms>,
        .doc = "Time in which a connection must be ready.",

@@ -12,6 +12,7 @@
 #include "server/limits.h"
 #include "server/pages.h"
 #include "server/probes.h"
+#include "server/redis_options.h"
 #include "server/tokens.h"
 #include "store/announcer.h"
 
@@ -173,6 +174,7 @@ Wiring::Wiring(const Config& config, const std::string& secret, const Keys& keys
       apps_(make_apps(parts_, config, extra)),
       mail_routes_(api_, store, mailer_),
       operator_({server_, api_, store, bus, identity_, verifier_, mailer_, cluster_, apps()}) {
+  if (redis != nullptr) server_.adapter(redis_adapter_of(config.redis));
   if (redis != nullptr && !config.store.database.starts_with("postgres")) {
     log.warn("server",
              "Redis without PostgreSQL: other servers do not hear of what is stored here, such as messages");
