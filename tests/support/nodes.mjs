@@ -1,6 +1,6 @@
-// Several servers over a Redis of the test's own, each with its own store.
+// Several servers over a Redis of the test's own, each with its own store or all on one PostgreSQL.
 import { Belfry, kApiKey } from "./belfry.mjs";
-import { Redis } from "./services.mjs";
+import { Postgres, Redis } from "./services.mjs";
 import { kSecret } from "./tokens.mjs";
 import { until } from "./wait.mjs";
 
@@ -26,20 +26,27 @@ export class Node extends Belfry {
 }
 
 /**
- * `{nodes, redis}`; the nodes know each other. After the test they are gone, however they were left.
+ * `{nodes, redis, add}`; the nodes know each other, and `add` starts one more. `shared`: on one PostgreSQL. After the test
+ * they are gone, however they were left.
  */
-export async function startCluster(t, count, { env = {} } = {}) {
+export async function startCluster(t, count, { env = {}, shared = false } = {}) {
+  const postgres = shared ? await Postgres.create() : undefined;
+  if (postgres) t.after(() => postgres.remove());
   const redis = await Redis.create();
   t.after(() => redis.remove());
   await redis.start();
   const nodes = [];
   t.after(() => Promise.all(nodes.map((node) => leave(node))));
-  for (let i = 0; i < count; ++i) {
+  const add = async () => {
     const all = { REDIS_URL: redis.url, BELFRY_PRESENCE_LEASE_MS: kLeaseMs, ...env };
-    nodes.push(await Node.started({ secret: kSecret, apiKey: kApiKey, env: all }));
-  }
+    if (postgres) all.DATABASE_URL = postgres.url;
+    const node = await Node.started({ secret: kSecret, apiKey: kApiKey, env: all });
+    nodes.push(node);
+    return node;
+  };
+  for (let i = 0; i < count; ++i) await add();
   await together(nodes);
-  return { nodes, redis };
+  return { nodes, redis, add };
 }
 
 /** Waits until each of these nodes knows all others. */
