@@ -172,9 +172,7 @@ std::string SocketCore::greeting() const {
 void SocketCore::on_connected(const std::vector<LoggedEvent>& missed) {
   const auto self = shared_from_this();
   connected_.set(true);
-  Encoded greeted = encoder().encode_plain(PacketType::connect, *nsp_name_, greeting());
-  greeted.apart = hub_.shared().options.greets_apart;
-  session_->send(MessageRef(std::move(greeted)));
+  session_->send(MessageRef(encoder().encode_plain(PacketType::connect, *nsp_name_, greeting())));
   for (const LoggedEvent& event : missed) send(MessageRef(event.message), false);
   for (const auto& handler : def_->connection) {
     guarded("connection", nullptr, [&] { handler(self); });
