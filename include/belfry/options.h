@@ -108,6 +108,10 @@ struct ServerOptions {
   /// A peer that acknowledges nothing of what was sent, or has no room for it, for this long is given up by
   /// the kernel (TCP_USER_TIMEOUT), whatever waits for it; 0: after the kernel's own time.
   std::chrono::milliseconds unacknowledged_timeout{60'000};
+  /// Between the first words over a WebSocket (the handshake's answer, the open packet, each CONNECT) and
+  /// what follows them, for clients that begin to listen for a message when they have the one before it; 0:
+  /// none.
+  std::chrono::milliseconds greeting_gap{0};
   std::size_t max_namespaces_per_client = 1'000;  ///< past it the client is disconnected
   std::size_t max_connections = 0;  ///< Socket.IO's, over all shards; 0: no bound. Past it handshakes get 503
 

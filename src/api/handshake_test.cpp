@@ -122,6 +122,23 @@ TEST(Handshake, TheFirstSubprotocolIsAgreedOnAndNoneWhereNoneIsOffered) {
   }
 }
 
+TEST(Handshake, TheFirstWordsComeOneByOneWhereThereIsAGap) {
+  ServerOptions options;
+  options.greeting_gap = std::chrono::milliseconds(200);
+  Server server(options);
+  server.of("/").on_connection([](Socket& socket) { socket.emit("welcome"); });
+  ASSERT_TRUE(server.listen("127.0.0.1", 0));
+  RawClient client(server.port());
+  ASSERT_TRUE(client.write(websocket_request()));
+  EXPECT_TRUE(client.read().ends_with("\r\n\r\n")) << "the answer alone";
+  const std::string open = client.read();
+  EXPECT_EQ(open.substr(0, 3), std::string("\x81") + static_cast<char>(open.size() - 2) + "0");
+  ASSERT_TRUE(client.write(std::string("\x81\x82\0\0\0\0", 6) + "40"));
+  const std::string connect = client.read();
+  EXPECT_EQ(connect.substr(0, 4), std::string("\x81") + static_cast<char>(connect.size() - 2) + "40");
+  EXPECT_NE(client.read().find("welcome"), std::string::npos);
+}
+
 TEST(Handshake, TheStockClientIsServedBelowThePath) {
   const fs::path folder = fs::temp_directory_path() / ("client-" + make_uuid7());
   fs::create_directories(folder);

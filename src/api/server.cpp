@@ -72,6 +72,7 @@ struct Server::Impl {
                        options.per_message_deflate.value_or(DeflateOptions()).max_context_bytes) {
     shared.log = options.log != nullptr ? options.log : &silent;
     shared.options.connect_timeout = options.connect_timeout;
+    shared.options.greets_apart = options.greeting_gap.count() > 0;
     shared.options.ack_timeout = options.ack_timeout;
     shared.limits = limits_of(options);
     shared.options.recovery = options.recovery;

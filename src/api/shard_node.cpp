@@ -44,6 +44,7 @@ net::Options net_options(const ServerOptions& options, const Application& applic
   net.proxy_protocol = options.proxy_protocol;
   net.admission_timeout = application.allow_timeout();
   net.drain_mark_bytes = options.drain_mark_bytes;
+  net.greeting_gap = options.greeting_gap;
   net.write_timeout = options.write_timeout;
   net.unacknowledged_timeout = options.unacknowledged_timeout;
   if (const auto& deflate = options.per_message_deflate) {

@@ -26,6 +26,7 @@ struct Encoded {
       frames;  ///< ready to be sent over a WebSocket: the text frame, then a binary frame per attachment
   Part text;   ///< the Engine.IO packet inside the text frame, its type included; size 0: there is none
   std::vector<Part> attachments;  ///< the payloads of the binary frames
+  bool apart = false;             ///< whether it leaves in a write of its own, and what follows a while later
   bool compress = true;           ///< whether it may be compressed, over WebSocket or in a polling answer
   /// A newer message of this key makes it needless while it waits (`MessageQueue`). Empty: never.
   std::string key;

@@ -104,12 +104,12 @@ void MessageQueue::trim() {
 
 std::string_view MessageQueue::front(char* room, std::size_t room_bytes) const {
   const auto first = std::string_view(items_[head_].message->frames).substr(offset_);
-  if (head_ + 1 == items_.size() || first.size() > room_bytes) return first;
+  if (head_ + 1 == items_.size() || first.size() > room_bytes || first_is_apart()) return first;
   std::size_t size = first.copy(room, first.size());
   for (std::size_t i = head_ + 1; i < items_.size(); ++i) {
     if (items_[i].needless()) continue;
     const std::string_view frames = items_[i].message->frames;
-    if (size + frames.size() > room_bytes) break;
+    if (size + frames.size() > room_bytes || items_[i].message->apart) break;
     size += frames.copy(room + size, frames.size());
   }
   return {room, size};

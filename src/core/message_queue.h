@@ -45,8 +45,10 @@ class MessageQueue {
 
   // For what sends the frames of messages. There are no packets then, and the queue is not empty.
 
-  /// The bytes that are to leave next: the rest of the first message if it is large or alone, else as many
-  /// messages as fit into `room`, joined there.
+  /// Whether the first message leaves in a write of its own.
+  bool first_is_apart() const { return items_[head_].message->apart; }
+  /// The bytes that are to leave next: the rest of the first message if it is large, alone or apart, else as
+  /// many messages as fit into `room`, joined there.
   std::string_view front(char* room, std::size_t room_bytes) const;
   /// They have left.
   void take(std::size_t bytes);

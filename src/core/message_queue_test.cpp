@@ -76,6 +76,25 @@ TEST(MessageQueue, JoinsWhatFits) {
   EXPECT_EQ(queue.front(room.data(), room.size()), "efghi");
 }
 
+TEST(MessageQueue, JoinsNothingWithWhatIsApart) {
+  MessageQueue queue;
+  Encoded greeting;
+  greeting.frames = "hi";
+  greeting.apart = true;
+  queue.push(message("a"));
+  queue.push(message("b"));
+  queue.push(MessageRef(std::move(greeting)));
+  queue.push(message("c"));
+  std::array<char, 16> room{};
+  EXPECT_FALSE(queue.first_is_apart());
+  EXPECT_EQ(queue.front(room.data(), room.size()), "ab");
+  queue.take(2);
+  EXPECT_TRUE(queue.first_is_apart());
+  EXPECT_EQ(queue.front(room.data(), room.size()), "hi");
+  queue.take(2);
+  EXPECT_EQ(queue.front(room.data(), room.size()), "c");
+}
+
 TEST(MessageQueue, HandsOutABoundedPart) {
   MessageQueue queue;
   for (const auto* text : {"abc", "de", "fgh", "i"}) queue.push(message(text));

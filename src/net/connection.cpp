@@ -142,9 +142,10 @@ void Connection::send(const MessageRef& message) {
   mark_dirty();
 }
 
-void Connection::send_bytes(std::string bytes) {
+void Connection::send_bytes(std::string bytes, bool greeting) {
   Encoded encoded;
   encoded.frames = std::move(bytes);
+  encoded.apart = greeting && io_.options().greeting_gap.count() > 0;
   send(MessageRef(std::move(encoded)));
 }
 
@@ -156,14 +157,14 @@ void Connection::mark_dirty() {
 
 void Connection::flush() {
   is_dirty_ = false;
-  if (state_ == State::closed) return;
+  if (state_ == State::closed || rest_ != nullptr) return;
   if (secure() && !writing_) flush_tls();
-  while (!secure() && !writing_ && !queue_.empty()) {
+  while (!secure() && !writing_ && !queue_.empty() && rest_ == nullptr) {
     const std::size_t count = write_now();
     if (state_ == State::closed) return;
     if (count == 0) write_when_possible();
   }
-  if (state_ == State::closed) return;
+  if (state_ == State::closed || rest_ != nullptr) return;
   if (!writing_ && state_ == State::closing) return drain();
   if (!writing_ && std::exchange(tell_written_, false) && pump_ != nullptr) pump_->on_written();
   tell_drained();
@@ -179,8 +180,17 @@ std::size_t Connection::write_now() {
     return 0;
   }
   io_.metrics_.bytes_out.add(written);
+  if (queue_.first_is_apart()) rest();
   queue_.take(static_cast<std::size_t>(written));
   return static_cast<std::size_t>(written);
+}
+
+// Writes nothing for the greeting gap, so that what follows is read by itself.
+void Connection::rest() {
+  rest_ = std::make_unique<runtime::Timer>(io_.shard().after(io_.options().greeting_gap, [this] {
+    rest_.reset();
+    mark_dirty();
+  }));
 }
 
 void Connection::write_when_possible() {
@@ -311,6 +321,7 @@ void Connection::end() {
   forget_dial();
   lease_.reset();
   linger_.reset();
+  rest_.reset();
   if (layers_ != nullptr) layers_->timer.cancel();
   stall_.reset();
   unlink();

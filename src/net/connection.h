@@ -46,7 +46,8 @@ class Connection : public ListHook<ConnectionTag> {
   void set_pump(std::unique_ptr<Pump> pump);
 
   void send(const MessageRef& message);
-  void send_bytes(std::string bytes);
+  /// `greeting`: what follows it leaves after the greeting gap.
+  void send_bytes(std::string bytes, bool greeting = false);
   /// What the kernel has not taken yet.
   std::size_t queued_bytes() const { return queue_.bytes() + tcp_.write_queue_size; }
   /// Has the pump told when all that is queued now, and what is added until then, has been written.
@@ -106,6 +107,7 @@ class Connection : public ListHook<ConnectionTag> {
   void flush();
   std::size_t write_now();
   void write_when_possible();
+  void rest();
   void start_write(std::vector<MessageRef> messages, std::size_t offset);
   void on_written(int status);
   std::size_t unacknowledged() const;
@@ -140,6 +142,7 @@ class Connection : public ListHook<ConnectionTag> {
   std::shared_ptr<const void> lease_;
   std::unique_ptr<runtime::Timer> linger_;
   std::unique_ptr<runtime::Timer> stall_;  // while libuv writes
+  std::unique_ptr<runtime::Timer> rest_;   // set: nothing is written until then
 };
 
 }  // namespace belfry::net

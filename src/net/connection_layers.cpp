@@ -126,7 +126,7 @@ void Connection::refuse(Tally& reason) {
 bool Connection::flush_tls() {
   TlsSession& tls = *layers_->tls;
   for (;;) {
-    if (!send_sealed(tls.take_output())) return false;
+    if (!send_sealed(tls.take_output()) || rest_ != nullptr) return false;
     if (queue_.empty()) {
       if (state_ == State::closing) tls.end();
       if (tls.output_size() == 0) return true;
@@ -139,6 +139,7 @@ bool Connection::flush_tls() {
       abort();
       return false;
     }
+    if (queue_.first_is_apart()) rest();
     queue_.take(plain.size());
   }
 }

@@ -120,7 +120,7 @@ void HttpPump::upgrade(engineio::Session* session, AddressGate::Lease lease, std
     if (const auto cookie = endpoint_->cookie(sid))
       head.append("Set-Cookie: ").append(*cookie).append("\r\n");
   }
-  connection_.send_bytes(head + "\r\n");
+  connection_.send_bytes(head + "\r\n", /*greeting=*/true);
   gone_ = true;
   *self_ = nullptr;
   timer_.cancel();

@@ -38,9 +38,10 @@ struct Options {
   std::chrono::milliseconds write_timeout{30'000};
   /// TCP_USER_TIMEOUT: what was sent and not acknowledged for that long ends the connection; 0: the kernel's.
   std::chrono::milliseconds unacknowledged_timeout{60'000};
-  std::size_t drain_mark_bytes = 1u << 20;  ///< what waits over it and falls below half of it is told
-  std::optional<DeflateOptions> deflate;    ///< none: not offered
-  int backlog = 4096;                       ///< connections that the kernel may hold for a shard to accept
+  std::chrono::milliseconds greeting_gap{0};  ///< after what is sent apart, nothing is sent for so long
+  std::size_t drain_mark_bytes = 1u << 20;    ///< what waits over it and falls below half of it is told
+  std::optional<DeflateOptions> deflate;      ///< none: not offered
+  int backlog = 4096;                         ///< connections that the kernel may hold for a shard to accept
 };
 
 }  // namespace belfry::net

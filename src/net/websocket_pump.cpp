@@ -129,7 +129,8 @@ void WebSocketPump::send(const MessageRef& message) {
 
 void WebSocketPump::send_packet(engineio::PacketType type, std::string_view data) {
   connection_.send_bytes(
-      websocket::make_frame(Opcode::text, std::string(1, static_cast<char>(type)).append(data)));
+      websocket::make_frame(Opcode::text, std::string(1, static_cast<char>(type)).append(data)),
+      /*greeting=*/type == engineio::PacketType::open);
 }
 
 std::size_t WebSocketPump::discard() {

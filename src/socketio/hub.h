@@ -25,7 +25,8 @@ namespace belfry::socketio {
 
 struct HubOptions {
   std::chrono::milliseconds connect_timeout{45'000};  ///< a client in no namespace by then is closed
-  std::chrono::milliseconds ack_timeout{60'000};      ///< for events that name no time-out of their own
+  bool greets_apart = false;  ///< whether CONNECT leaves in a write of its own, and what follows later
+  std::chrono::milliseconds ack_timeout{60'000};  ///< for events that name no time-out of their own
   std::size_t compressed_from_bytes =
       ~std::size_t{0};  ///< smaller messages are never compressed over WebSocket; default: none is
   std::optional<RecoveryOptions> recovery = std::nullopt;

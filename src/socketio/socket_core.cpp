@@ -172,7 +172,9 @@ std::string SocketCore::greeting() const {
 void SocketCore::on_connected(const std::vector<LoggedEvent>& missed) {
   const auto self = shared_from_this();
   connected_.set(true);
-  session_->send(MessageRef(encoder().encode_plain(PacketType::connect, *nsp_name_, greeting())));
+  Encoded greeted = encoder().encode_plain(PacketType::connect, *nsp_name_, greeting());
+  greeted.apart = hub_.shared().options.greets_apart;
+  session_->send(MessageRef(std::move(greeted)));
   for (const LoggedEvent& event : missed) send(MessageRef(event.message), false);
   for (const auto& handler : def_->connection) {
     guarded("connection", nullptr, [&] { handler(self); });
