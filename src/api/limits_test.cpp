@@ -100,6 +100,7 @@ TEST(Limits, ANamespaceWithALongNameIsInvalidAndNoPatternIsAsked) {
   const std::string name = "/room-" + std::string(900'000, 'a') + ",";
   EXPECT_EQ(body_of(client.request("POST", session, "40" + name)), "ok");
   EXPECT_EQ(body_of(client.request("GET", session)), "44" + name + R"({"message":"Invalid namespace"})");
+  EXPECT_EQ(server.stats().limited.at("unknown namespace"), 1);
 }
 
 // One thread reads requests one after the other; what a handler of one changes must not be read by the next.

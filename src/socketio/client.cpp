@@ -136,7 +136,10 @@ void Client::connect_to(std::string_view name, Value auth) {
     return fail(Limit::namespaces);
   }
   LocalNamespace* nsp = hub_.open(name, auth);
-  if (nsp == nullptr) return send_error(name, {{"message", "Invalid namespace"}});
+  if (nsp == nullptr) {
+    hub_.count(Limit::no_namespace);
+    return send_error(name, {{"message", "Invalid namespace"}});
+  }
   nsp->expect();
   auto entry = std::make_shared<Entry>(Entry{this, hub_, nsp, std::move(auth)});
   entries_.push_back(entry);

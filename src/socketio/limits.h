@@ -18,6 +18,7 @@ enum class Limit : std::uint8_t {
   warned,          ///< and was told so
   too_long,        ///< it was throttled for too long, and closed
   namespaces,      ///< it was closed
+  no_namespace,    ///< it has asked for one that there is not, and was refused
   rooms,           ///< it has not joined one more
   room_name,       ///< likewise
   event_name,      ///< it was closed
@@ -25,12 +26,12 @@ enum class Limit : std::uint8_t {
   waiting_events,  ///< it was closed
   acks,            ///< it was not asked
 };
-inline constexpr std::size_t kLimitCount = 10;
+inline constexpr std::size_t kLimitCount = 11;
 
 /// As statistics call it.
 constexpr std::string_view text_of(Limit limit) {
   constexpr std::array<std::string_view, kLimitCount> kTexts = {
-      "throttled", "rate warning", "throttled too long", "namespaces",     "rooms",
+      "throttled", "rate warning", "throttled too long", "namespaces",     "unknown namespace",       "rooms",
       "room name", "event name",   "attachments",        "waiting events", "pending acknowledgements"};
   return kTexts[static_cast<std::size_t>(limit)];
 }
