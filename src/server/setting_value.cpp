@@ -60,7 +60,7 @@ std::vector<std::string> split_list(std::string_view text) {
   return items;
 }
 
-std::string quoted(std::string_view text) {
+std::string toml_text(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') out += '\\';
@@ -135,10 +135,10 @@ std::string value_text(const Setting& setting, const Config& config) {
       [&](int& (*get)(Config&)) { return std::to_string(get(copy)); },
       [&](std::size_t& (*get)(Config&)) { return std::to_string(get(copy)); },
       [&](milliseconds& (*get)(Config&)) { return std::to_string(get(copy).count()); },
-      [&](std::string& (*get)(Config&)) { return quoted(get(copy)); },
+      [&](std::string& (*get)(Config&)) { return toml_text(get(copy)); },
       [&](std::vector<std::string>& (*get)(Config&)) {
         std::string out = "[";
-        for (const std::string& item : get(copy)) out += (out.size() > 1 ? ", " : "") + quoted(item);
+        for (const std::string& item : get(copy)) out += (out.size() > 1 ? ", " : "") + toml_text(item);
         return out + "]";
       },
   };
