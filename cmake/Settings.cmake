@@ -31,8 +31,8 @@ if(BELFRY_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${BELFRY_CCACHE})
 endif()
 
-# belfry_precompile(<target>): reads the heavy headers of others once for all targets, where BELFRY_PRECOMPILE is on. Presets
-# that only compile (dev, clang) leave it off and so see which include is missing.
+# belfry_precompile(<target>): reads the heavy headers of others once for all libraries, where BELFRY_PRECOMPILE is on (programs
+# have other flags: -fPIE). Presets that only compile (dev, clang) leave it off and so see which include is missing.
 function(belfry_precompile target)
   if(NOT BELFRY_PRECOMPILE)
     return()
