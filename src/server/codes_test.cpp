@@ -154,6 +154,7 @@ TEST(Codes, EveryEventOfAnEndStandsInTheTable) {
   auto sent = in_sources({"src/apps/common", "src/server"}, "\"((?:auth|server|rate):\\w+)\"");
   sent.erase("auth:refresh");  // of clients
   sent.insert(ServerOptions().rate_warning_event);
+  sent.insert(ServerOptions().shutdown_event);
   EXPECT_EQ(sent, documented("event"));
 }
 
