@@ -1,7 +1,8 @@
 # What `belfry version` prints, as build_info.h in the build folder. The commit is looked up at each build, and the header is
 # written anew only where it changed.
 set(libraries
-  "libuv ${UV_VERSION}" "OpenSSL ${OPENSSL_VERSION}" "SQLite ${SQLite3_VERSION}" "zlib ${ZLIB_VERSION_STRING}"
+  "libuv ${UV_VERSION}" "OpenSSL ${OPENSSL_VERSION}" "SQLite ${SQLite3_VERSION}" "libpq ${libpq_VERSION}" "hiredis ${hiredis_VERSION}"
+  "zlib ${ZLIB_VERSION_STRING}"
   "Boost ${Boost_VERSION}" "simdjson ${simdjson_VERSION}" "nlohmann-json ${nlohmann_json_VERSION}" "fmt ${fmt_VERSION}"
   "toml++ ${tomlplusplus_VERSION}" "CLI11 ${CLI11_VERSION}")
 string(REPLACE ";" "\\n" libraries "${libraries}")

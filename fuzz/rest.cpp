@@ -11,9 +11,9 @@ namespace {
 using fuzz::check;
 
 void read_document(std::string_view text) {
-  const auto value = apps::parse_json(text);
+  const auto value = parse_json(text);
   if (!value) return check(value.error().kind == ErrorKind::malformed, "what is no JSON is malformed");
-  const auto again = apps::parse_json(value->dump());
+  const auto again = parse_json(value->dump());
   check(again && *again == *value, "what was written reads as the same");
   check(apps::document_bytes(*value) == value->dump().size(), "a document is as large as its text");
   if (const auto id = groups::read_id("id", *value)) {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,11 +13,16 @@
 #include <vector>
 
 #include "belfry/args.h"
+#include "belfry/log.h"
 #include "belfry/payload.h"
 #include "belfry/result.h"
 #include "belfry/value.h"
 
 namespace belfry {
+
+namespace runtime {
+class Shards;
+}  // namespace runtime
 
 /// Which sockets of a namespace an operation means. A socket's own id is a room that only it is in.
 struct Target {
@@ -40,8 +46,10 @@ using AckResult = Result<Args>;
 
 /// One socket's outcome of a broadcast with acknowledgements.
 struct AckOutcome {
+  /// Empty for sockets of Node.js servers, which do not tell it, and for those of other servers that did not
+  /// answer.
   std::string socket_id;
-  AckResult result;
+  AckResult result;  ///< of a socket of another server the first argument only
 };
 
 /// A client's first request, as a handler sees it.
@@ -62,7 +70,9 @@ struct RemoteSocket {
   std::vector<std::string> rooms;  ///< its own id included
   Value data;
   HandshakeInfo handshake;
-  std::string connection;  ///< the id of the Engine.IO session that it shares with its client's other sockets
+  /// The id of the Engine.IO session that it shares with its client's other sockets; empty for those of
+  /// Node.js servers, which do not tell it.
+  std::string connection;
 };
 
 /// The operations on sockets of a namespace. `LocalSockets` does them on the sockets of this process; an
@@ -88,7 +98,21 @@ class SocketOperations {
   virtual void disconnect(const std::string& nsp, const Target& target, bool close) = 0;
 };
 
+/// The operations on the sockets of this process, with what an adapter needs besides.
+class LocalOperations : public SocketOperations {
+ public:
+  /// A broadcast with acknowledgements that tells what comes as it comes, in this order: `asked`, once, how
+  /// many sockets are asked; then `answered` for each of them. Both on the shard that asked, or on shard 0.
+  virtual void broadcast_asking(const std::string& nsp, const Payload& payload, const Target& target,
+                                EmitFlags flags, std::chrono::milliseconds timeout,
+                                std::function<void(std::size_t)> asked,
+                                std::function<void(AckOutcome)> answered) = 0;
+};
+
 /// Joins several servers. Given to `Server::adapter` before it listens.
+///
+/// What an adapter is told of this server (`on_namespace`, `on_room`) comes on any shard, once for every
+/// shard that it holds for, and before anything else is done there. It must not wait.
 class Adapter : public SocketOperations {
  public:
   /// Sends an event to the other servers; `done`, where given, gets one answer of each.
@@ -96,15 +120,29 @@ class Adapter : public SocketOperations {
                                 std::function<void(std::vector<AckResult>)> done) = 0;
   /// How many servers there are, this one counted.
   virtual void server_count(std::function<void(std::size_t)> done) = 0;
+
+  /// The server has sockets in the namespace from now on, or may have; or has none any more.
+  virtual void on_namespace(const std::string& nsp, bool in_use) { (void)nsp, (void)in_use; }
+  /// Whether `on_room` is to be called. Constant.
+  virtual bool wants_rooms() const { return false; }
+  /// A room of a namespace has a first member on a shard, or has lost its last. The room of a socket's own id
+  /// is told as well.
+  virtual void on_room(const std::string& nsp, std::string_view room, bool in_use) {
+    (void)nsp, (void)room, (void)in_use;
+  }
+  /// What has been counted since the start, by name. Any thread.
+  virtual std::map<std::string, std::int64_t> counts() const { return {}; }
 };
 
 /// What an adapter gets to work with.
 struct AdapterContext {
-  SocketOperations& local;  ///< the sockets of this process; outlives the adapter
+  LocalOperations& local;  ///< the sockets of this process; outlives the adapter
   /// Hands an event of another server to the handlers of `Namespace::on_server_event`.
   std::function<void(const std::string& nsp, std::string_view event, const Args&,
                      std::function<void(Payload)> answer)>
       on_server_event;
+  runtime::Shards& shards;  ///< of the server, for the adapters of the library; outlive the adapter
+  Log& log;                 ///< outlives the adapter
 };
 
 using AdapterFactory = std::function<std::unique_ptr<Adapter>(AdapterContext)>;

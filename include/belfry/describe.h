@@ -220,7 +220,7 @@ Value to_value(const T& in) {
     Value object = Value::object();
     std::apply(
         [&](const auto&... field) {
-          const auto put = [&](std::string_view name, const auto& member) {
+          [[maybe_unused]] const auto put = [&](std::string_view name, const auto& member) {
             if constexpr (detail::kIsOptional<std::decay_t<decltype(member)>>) {
               if (!member) return;
             }

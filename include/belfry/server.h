@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <regex>
 #include <string>
@@ -49,6 +50,10 @@ class Server {
 
   /// Joins this server with others; default `memory_adapter()`.
   void adapter(const AdapterFactory& factory);
+  /// How many servers the adapter joins, this one counted; on the shard that asks, or on shard 0.
+  void server_count(std::function<void(std::size_t)> done);
+  /// What the adapter has counted since the start, by its own names. Any thread.
+  std::map<std::string, std::int64_t> adapter_counts() const;
   /// Serves the application's own requests: `route("GET", "/users/{id}", …)`; `*` at the end is the rest of
   /// the path.
   void route(std::string method, std::string_view pattern, HttpHandler handler);
@@ -93,6 +98,10 @@ class Server {
   /// back by themselves (`transport close`). HTTP routes are served on, one request a connection. Returns
   /// when all have gone, at most a good second after `spread`. Not on a shard, while the server listens.
   void drain(std::chrono::milliseconds spread);
+  /// Ends every session ("events missed"), also those that wait to be recovered: for an application that does
+  /// not know what its clients should have been told. Stock clients come back by themselves, as new ones. On
+  /// any thread, while the server listens.
+  void end_sessions();
   /// Refuses handshakes, ends all sockets ("server shutting down"), lets what is queued leave for at
   /// most `drain`, and ends the shards. Not on a shard. Idempotent.
   void stop(std::chrono::milliseconds drain = std::chrono::seconds(10));

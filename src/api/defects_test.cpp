@@ -244,4 +244,15 @@ TEST(Defects, ATimeOutMayBeTheLongestThereIs) {
   EXPECT_TRUE(told.get_future().get()) << "it timed out at once";
 }
 
+TEST(Defects, HandlersThatHoldTheirNamespaceEndWithTheServer) {
+  const auto token = std::make_shared<int>(1);
+  {
+    Server server;
+    const Namespace nsp = server.of("/");
+    nsp.on("told", [nsp, token](Socket&, const Args&, const Ack&) { nsp.emit("told"); });
+    ASSERT_TRUE(server.listen("127.0.0.1", 0));
+  }
+  EXPECT_EQ(token.use_count(), 1);
+}
+
 }  // namespace belfry

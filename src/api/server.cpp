@@ -2,13 +2,13 @@
 
 #include <pthread.h>
 #include <signal.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <latch>
 #include <stdexcept>
 
 #include "api/application.h"
+#include "api/process.h"
 #include "api/shard_node.h"
 #include "api/tls_keeper.h"
 #include "core/ids.h"
@@ -20,14 +20,6 @@
 namespace belfry {
 
 namespace {
-
-// A connection needs a descriptor: as many as this process may have.
-void raise_descriptor_limit() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
-}
 
 socketio::Limits limits_of(const ServerOptions& options) {
   return {.per_connection = options.per_connection,
@@ -44,20 +36,6 @@ socketio::Limits limits_of(const ServerOptions& options) {
           .max_waiting_events = options.max_waiting_events,
           .max_pending_acks = options.max_pending_acks};
 }
-
-// Signals are for the main thread: what is started while this stands never gets one.
-class SignalsBlocked {
- public:
-  SignalsBlocked() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-
- private:
-  sigset_t before_;
-};
 
 }  // namespace
 
@@ -169,7 +147,7 @@ void Server::Impl::build_adapter(const AdapterFactory& make) {
     const auto it = def->server_events.find(std::string(event));
     if (it != def->server_events.end()) it->second(args, std::move(answer));
   };
-  adapter = make({local, on_server_event});
+  adapter = make({local, on_server_event, shards, *shared.log});
   shared.adapter = adapter.get();
 }
 
@@ -177,6 +155,10 @@ Server::Server(ServerOptions options) : impl_(std::make_unique<Impl>(std::move(o
 
 Server::~Server() {
   stop();
+  // A handler may hold a handle of the namespace that holds it.
+  for (auto* all : {&impl_->shared.registry.fixed, &impl_->shared.registry.dynamic}) {
+    for (const auto& nsp : *all) *nsp = socketio::NamespaceDef();
+  }
 }
 
 Namespace Server::of(std::string name) {
@@ -215,6 +197,14 @@ Emitter Server::sockets(std::string nsp) {
 void Server::adapter(const AdapterFactory& factory) {
   impl_->require_not_listening();
   impl_->build_adapter(factory);
+}
+
+void Server::server_count(std::function<void(std::size_t)> done) {
+  impl_->adapter->server_count(std::move(done));
+}
+
+std::map<std::string, std::int64_t> Server::adapter_counts() const {
+  return impl_->adapter->counts();
 }
 
 void Server::route(std::string method, std::string_view pattern, HttpHandler handler) {
@@ -289,7 +279,10 @@ Result<void> Server::Impl::serve(const std::vector<int>& fds, net::Speaks speaks
   if (running) return start_listeners(fds, speaks);
   fixed_namespace("/");  // as in the original, it is always there
   listening = true;
-  if (nodes.empty()) build_nodes();
+  if (nodes.empty()) {
+    build_nodes();
+    for (const auto& def : shared.registry.fixed) adapter->on_namespace(def->name, true);
+  }
   if (auto started = start_listeners(fds, speaks); !started) return started;
   raise_descriptor_limit();
   const SignalsBlocked blocked;
@@ -355,6 +348,12 @@ void Server::Impl::on_each_node(Begin begin) {
 void Server::drain(std::chrono::milliseconds spread) {
   if (!impl_->running) return;
   impl_->on_each_node([spread](ShardNode& node, auto done) { node.drain(spread, done); });
+}
+
+void Server::end_sessions() {
+  for (unsigned i = 0; i < impl_->nodes.size(); ++i) {
+    impl_->shards.post_to(i, [node = impl_->nodes[i].get()] { node->end_sessions(); });
+  }
 }
 
 void Server::stop(std::chrono::milliseconds drain) {

@@ -215,6 +215,11 @@ void ShardNode::drain(std::chrono::milliseconds spread, std::function<void()> do
   departures_.begin(std::move(engines), spread, std::move(done));
 }
 
+void ShardNode::end_sessions() {
+  for (const auto& endpoint : endpoints_) endpoint->engine().close_all(engineio::CloseReason::events_missed);
+  hub_.end_recoverable();
+}
+
 void ShardNode::stop(std::chrono::milliseconds drain, std::function<void()> done) {
   refuse_handshakes();
   for (const auto& endpoint : endpoints_)

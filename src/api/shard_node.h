@@ -41,6 +41,8 @@ class ShardNode {
   /// On its thread: refuses handshakes, has HTTP connections come back anew after each answer, and moves the
   /// clients away, over at most `spread`; `done` is called once they have gone.
   void drain(std::chrono::milliseconds spread, std::function<void()> done);
+  /// On its thread: see Server::end_sessions.
+  void end_sessions();
   /// On its thread: refuses handshakes, ends every session, and calls `done` when all connections have gone,
   /// or have been ended after `drain`; then the port is closed.
   void stop(std::chrono::milliseconds drain, std::function<void()> done);

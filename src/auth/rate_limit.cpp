@@ -20,6 +20,16 @@ milliseconds age(std::uint32_t pass, TimePoint now) {
 
 }  // namespace
 
+Error too_often(milliseconds retry_after) {
+  return {.kind = ErrorKind::rate_limited,
+          .message = "Rate limit exceeded",
+          .retry_after_ms = retry_after.count()};
+}
+
+MakeRateLimiter memory_rate_limiters() {
+  return [](const std::string&, RateLimit limit) { return std::make_unique<MemoryRateLimiter>(limit); };
+}
+
 Result<void> MemoryRateLimiter::take(std::string_view key, TimePoint now) {
   if (limit_.max_times == 0) return {};
   forget_quiet(now);
@@ -27,8 +37,7 @@ Result<void> MemoryRateLimiter::take(std::string_view key, TimePoint now) {
   expire(entry, now);
   if (entry.passes.size() - entry.expired >= limit_.max_times) {
     const milliseconds wait = limit_.window - age(entry.passes[entry.expired], now);
-    return std::unexpected(Error{
-        .kind = ErrorKind::rate_limited, .message = "Rate limit exceeded", .retry_after_ms = wait.count()});
+    return std::unexpected(too_often(wait));
   }
   entry.passes.push_back(stamp(now));
   entry.last = now;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <list>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -21,12 +22,16 @@ struct RateLimit {
   milliseconds window{60'000};  ///< at most a day
 };
 
+/// What fails where something was done too often.
+Error too_often(milliseconds retry_after);
+
 /// Counts by key (a user, an address). The interface of what may be counted elsewhere than here.
 class RateLimiter {
  public:
   virtual ~RateLimiter() = default;
   /// Counts one more and calls `done`, at once or later on the caller's thread: with success, or with
-  /// `rate_limited` and when to try again. What fails is not counted.
+  /// `rate_limited` and when to try again. What fails is not counted. `done` is called in the order of the
+  /// calls.
   virtual void check(std::string_view key, TimePoint now, std::function<void(Result<void>)> done) = 0;
 };
 
@@ -70,5 +75,10 @@ class MemoryRateLimiter final : public RateLimiter {
   Entries entries_;                                                 // the one that passed longest ago first
   std::unordered_map<std::string_view, Entries::iterator> by_key_;  // views of the entries' own keys
 };
+
+/// Makes what counts one limit on one shard; all with one `name` are one limit, where they count together.
+using MakeRateLimiter = std::function<std::unique_ptr<RateLimiter>(const std::string& name, RateLimit limit)>;
+/// Each counts for itself.
+MakeRateLimiter memory_rate_limiters();
 
 }  // namespace belfry::auth

@@ -25,9 +25,10 @@ enum class CloseReason {
   forced_close,     ///< this side closed it
   slow_consumer,    ///< more was waiting for the client than the bound allows
   server_shutdown,
-  rate_limited,  ///< the client went on sending too fast, or met a bound that ends it
+  rate_limited,   ///< the client went on sending too fast, or met a bound that ends it
+  events_missed,  ///< this server does not know what the client should have been told
 };
-inline constexpr std::size_t kCloseReasonCount = 8;
+inline constexpr std::size_t kCloseReasonCount = 9;
 
 /// The words that Socket.IO uses for it.
 std::string_view text_of(CloseReason reason);

@@ -46,6 +46,8 @@ std::string_view text_of(CloseReason reason) {
       return "server shutting down";
     case CloseReason::rate_limited:
       return "rate limited";
+    case CloseReason::events_missed:
+      return "events missed";
   }
   return "transport error";
 }

@@ -4,6 +4,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -18,7 +19,8 @@ namespace belfry::testing {
 /// A key and a certificate that it has signed for itself, in a folder of their own.
 class Certificate {
  public:
-  Certificate() {
+  /// `names`: whose it is, as `DNS:here,IP:127.0.0.1`; empty: nobody's.
+  explicit Certificate(const std::string& names = {}) {
     std::string name = (std::filesystem::temp_directory_path() / "belfry-tls-XXXXXX").string();
     folder_ = mkdtemp(name.data());
     EVP_PKEY* const key = EVP_EC_gen("P-256");
@@ -26,6 +28,12 @@ class Certificate {
     X509_gmtime_adj(X509_getm_notBefore(certificate), 0);
     X509_gmtime_adj(X509_getm_notAfter(certificate), 3'600);
     X509_set_pubkey(certificate, key);
+    if (!names.empty()) {
+      X509_set_version(certificate, X509_VERSION_3);
+      X509_EXTENSION* const alt = X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, names.c_str());
+      X509_add_ext(certificate, alt, -1);
+      X509_EXTENSION_free(alt);
+    }
     X509_sign(certificate, key, EVP_sha256());
     std::FILE* const key_file = std::fopen(files().key_file.c_str(), "w");
     PEM_write_PrivateKey(key_file, key, nullptr, nullptr, 0, nullptr, nullptr);

@@ -2,6 +2,7 @@
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 
 #include <cstring>
 #include <ctime>
@@ -75,6 +76,33 @@ Result<std::shared_ptr<const TlsContext>> TlsContext::load(const TlsFiles& files
   }
   made->expires_s_ = end_of(SSL_CTX_get0_certificate(context));
   return made;
+}
+
+Result<std::shared_ptr<const TlsContext>> TlsContext::for_client(const TlsTrust& trust) {
+  ERR_clear_error();
+  std::shared_ptr<TlsContext> made(new TlsContext);
+  SSL_CTX* const context = SSL_CTX_new(TLS_client_method());
+  if (context == nullptr) return std::unexpected(load_error("TLS"));
+  made->context_.reset(context);
+  SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+  SSL_CTX_set_cipher_list(context, kCiphers);
+  SSL_CTX_set_verify(context, trust.verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
+  if (trust.ca_file.empty()) {
+    SSL_CTX_set_default_verify_paths(context);
+  } else if (SSL_CTX_load_verify_file(context, trust.ca_file.c_str()) != 1) {
+    return std::unexpected(load_error(trust.ca_file));
+  }
+  return made;
+}
+
+SSL* TlsContext::make_session_to(const std::string& server) const {
+  SSL* const session = SSL_new(context_.get());
+  if (session == nullptr) return nullptr;
+  SSL_set_connect_state(session);
+  if (X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(session), server.c_str()) == 1) return session;
+  SSL_set1_host(session, server.c_str());
+  SSL_set_tlsext_host_name(session, server.c_str());
+  return session;
 }
 
 SSL* TlsContext::make_session() const {

@@ -54,6 +54,17 @@ void TlsSession::Free::operator()(SSL* session) const {
 
 TlsSession::TlsSession(std::shared_ptr<const TlsContext> context)
     : context_(std::move(context)), session_(context_->make_session()) {
+  attach();
+}
+
+TlsSession::TlsSession(std::shared_ptr<const TlsContext> context, const std::string& server)
+    : context_(std::move(context)), session_(context_->make_session_to(server)) {
+  attach();
+  ERR_clear_error();
+  SSL_do_handshake(session_.get());
+}
+
+void TlsSession::attach() {
   BIO* const bio = wire_.make_bio();
   if (session_ == nullptr || bio == nullptr) throw std::bad_alloc();
   SSL_set_bio(session_.get(), bio, bio);
@@ -95,9 +106,17 @@ std::size_t TlsSession::read(char* to, std::size_t size) {
 
 void TlsSession::fail() {
   state_ = State::failed;
-  failure_ = failure_of(ERR_peek_error());
+  error_ = ERR_peek_error();
+  failure_ = failure_of(error_);
   ERR_clear_error();
   if (failure_ == TlsFailure::http) wire_.out = kUseHttps;
+}
+
+std::string TlsSession::why() const {
+  const long verified = SSL_get_verify_result(session_.get());
+  if (verified != X509_V_OK) return X509_verify_cert_error_string(verified);
+  const char* const reason = ERR_reason_error_string(error_);
+  return reason == nullptr ? std::string(text_of(failure_)) : reason;
 }
 
 bool TlsSession::write(std::string_view plain) {

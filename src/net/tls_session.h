@@ -26,13 +26,16 @@ enum class TlsFailure : std::uint8_t {
 /// As metrics name it.
 std::string_view text_of(TlsFailure failure);
 
-/// The server's side. Belongs to its connection, on whichever shard that is; moves with it. Holds no buffers
-/// at rest.
+/// Either side. Belongs to its connection, on whichever shard that is; moves with it. Holds no buffers at
+/// rest.
 class TlsSession {
  public:
-  enum class State : std::uint8_t { handshake, open, ended /* the client sends no more */, failed };
+  enum class State : std::uint8_t { handshake, open, ended /* the peer sends no more */, failed };
 
+  /// The server's side.
   explicit TlsSession(std::shared_ptr<const TlsContext> context);
+  /// The client's side of a connection to `server`; has something to send at once.
+  TlsSession(std::shared_ptr<const TlsContext> context, const std::string& server);
   ~TlsSession();
   TlsSession(const TlsSession&) = delete;
   TlsSession& operator=(const TlsSession&) = delete;
@@ -40,20 +43,22 @@ class TlsSession {
   State state() const { return state_; }
   /// Only with `failed`.
   TlsFailure failure() const { return failure_; }
+  /// The same in words: what is wrong with the other side's certificate, where that is why.
+  std::string why() const;
   /// Whether the handshake took up an earlier session.
   bool resumed() const;
 
-  /// Ciphertext from the client, which must stay where it is while it is read. Everything before has been
+  /// Ciphertext from the peer, which must stay where it is while it is read. Everything before has been
   /// read.
   void receive(std::string_view bytes) { wire_.in = bytes; }
   /// Keeps what has not been read, because its place goes away.
   void keep_unread();
-  /// Decrypts; 0 where the client has to send more, or will not (`state`).
+  /// Decrypts; 0 where the peer has to send more, or will not (`state`).
   std::size_t read(char* to, std::size_t size);
 
   /// Encrypts all of it, in as few records as it fits. False where there is no session to do so.
   bool write(std::string_view plain);
-  /// Tells the client that nothing follows; once, and only after a handshake.
+  /// Tells the peer that nothing follows; once, and only after a handshake.
   void end();
 
   /// Ciphertext that is to be sent; grows with what is written, and by what the protocol answers itself.
@@ -65,6 +70,7 @@ class TlsSession {
     void operator()(SSL* session) const;
   };
 
+  void attach();
   void fail();
 
   const std::shared_ptr<const TlsContext> context_;
@@ -73,6 +79,7 @@ class TlsSession {
   std::unique_ptr<SSL, Free> session_;
   State state_ = State::handshake;
   TlsFailure failure_ = TlsFailure::broken;
+  unsigned long error_ = 0;  // OpenSSL's, with `failed`
 };
 
 }  // namespace belfry::net

@@ -24,6 +24,7 @@ CloseCode close_code_of(CloseReason reason) {
     case CloseReason::rate_limited:
       return CloseCode::policy;
     case CloseReason::server_shutdown:
+    case CloseReason::events_missed:
       return CloseCode::going_away;
     default:
       return CloseCode::normal;

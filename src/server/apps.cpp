@@ -23,6 +23,7 @@ health::Options health_options(const Config& config) {
           .topics = health::TopicRules::parse(settings.topic_roles).value(),
           .calls_per_minute = static_cast<std::size_t>(settings.calls_per_minute),
           .calls = {.ring_timeout = settings.ring_timeout_ms, .reconnect_grace = settings.call_reconnect_ms},
+          .lost_calls_end = config.presence.lease_ms + settings.call_reconnect_ms,
           .ice = {.servers = settings.ice_servers,
                   .turn_urls = settings.turn_urls,
                   .turn_secret = settings.turn_secret},

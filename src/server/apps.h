@@ -1,6 +1,7 @@
 // The apps: those of this program, and those that a program of one's own adds.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "apps/common/app.h"
+#include "core/event_forms.h"
 #include "server/config.h"
 #include "store/migrations/migrations.h"
 
@@ -18,6 +20,7 @@ struct ExtraApp {
   std::string name;  ///< of its namespace, `/<name>`
   apps::MakeApp make;
   std::span<const store::Migration> migrations = {};  ///< its own tables; numbered from 1
+  std::function<void(EventForms&)> events = {};       ///< adds the forms of what it tells
 };
 
 /// Whether an app of this program has that name.

@@ -17,7 +17,7 @@ constexpr SettingFlag kPort{"--port", "server.port", "TCP port to listen on; 0 t
 constexpr SettingFlag kThreads{"--threads", "server.threads", "event loops; 0 makes one a core"};
 constexpr SettingFlag kDataDir{"--data-dir", "server.data_dir",
                                "folder of the embedded database and the secret"};
-constexpr SettingFlag kDatabase{"--database", "store.database", "sqlite:PATH"};
+constexpr SettingFlag kDatabase{"--database", "store.database", "sqlite:PATH or postgres://…"};
 constexpr SettingFlag kRedis{"--redis", "redis.url", "redis://HOST:PORT"};
 constexpr SettingFlag kRootApp{"--root-app", "server.root_app", "app that is mounted on / too"};
 
@@ -36,6 +36,7 @@ class Parser {
     call("check-config", Command::check_config, "Print the settings in force, or what is wrong with them");
     CLI::App& migrate = call("migrate", Command::migrate, "Bring the database schema up to date");
     for (const SettingFlag& flag : {kDataDir, kDatabase}) add_flag(migrate, flag);
+    add_copy_store();
     add_archive();
     app_.add_subcommand("version", "Print the version, the build and the linked libraries")->callback([this] {
       line_.command = Command::version;
@@ -103,6 +104,14 @@ class Parser {
     token
         .add_option_function<std::vector<std::string>>("--claim", add_claims, "further claims; JSON or text")
         ->type_name("NAME=VALUE");
+  }
+
+  void add_copy_store() {
+    CLI::App& copy = call("copy-store", Command::copy_store, "Copy one store into another, empty one");
+    copy.add_option("--from", line_.copy.from, "sqlite:PATH or postgres://…")->required()->type_name("URL");
+    copy.add_option("--to", line_.copy.to, "likewise; made where there is none")
+        ->required()
+        ->type_name("URL");
   }
 
   void add_archive() {

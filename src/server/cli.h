@@ -14,7 +14,7 @@
 
 namespace belfry::server {
 
-enum class Command { serve, token, check_config, migrate, archive, version };
+enum class Command { serve, token, check_config, migrate, copy_store, archive, version };
 
 /// What `belfry token` is to sign.
 struct TokenRequest {
@@ -33,12 +33,19 @@ struct ArchiveRequest {
   std::string file;
 };
 
+/// What `belfry copy-store` is to copy, and where to: `sqlite:PATH` or URLs of PostgreSQL.
+struct CopyRequest {
+  std::string from;
+  std::string to;
+};
+
 struct CommandLine {
   Command command = Command::serve;
   std::string config_file;       ///< `--config`; empty: none
   std::vector<FlagValue> flags;  ///< settings given as flags, for `read_sources`
   TokenRequest token;            ///< only with Command::token
   ArchiveRequest archive;        ///< only with Command::archive
+  CopyRequest copy;              ///< only with Command::copy_store
 };
 
 /// The program is to print `text` and end: help was asked for (code 0, standard output), or the line is wrong

@@ -36,21 +36,34 @@ int print_token(const Config& config, const TokenRequest& request) {
 
 int migrate(const Config& config, const std::vector<ExtraApp>& extra) {
   Log log(config.log_options());
-  const auto store = open_store(config, extra, [](const SharedEvent&) {}, log);
+  const auto store = open_store(config.database(), config, extra, [](const SharedEvent&) {}, log);
   if (!store) return complain(store.error(), kFailed);
-  fmt::print("The database {} is up to date\n", config.database_file());
+  fmt::print("The database {} is up to date\n", shown_database(config.database()));
   return 0;
 }
 
 int archive(const Config& config, const ArchiveRequest& request, const std::vector<ExtraApp>& extra) {
   Log log(config.log_options());
-  const auto store = open_store(config, extra, [](const SharedEvent&) {}, log);
+  const auto store = open_store(config.database(), config, extra, [](const SharedEvent&) {}, log);
   if (!store) return complain(store.error(), kFailed);
   auto file = ArchiveFile::make(request.file);
   if (!file) return complain(file.error(), kFailed);
   const auto moved = archive_messages(**store, request.before, *file);
   if (!moved) return complain(moved.error(), kFailed);
   fmt::print("Moved {} messages to {}\n", *moved, request.file);
+  return 0;
+}
+
+int copy(const Config& config, const CopyRequest& request, const std::vector<ExtraApp>& extra) {
+  Log log(config.log_options());
+  const auto progress = [](std::string_view table, std::int64_t rows) {
+    fmt::print("{}: {} rows\n", table, rows);
+    std::fflush(stdout);
+  };
+  const auto copied = copy_store(request.from, request.to, config, extra, progress, log);
+  if (!copied) return complain(copied.error(), kFailed);
+  fmt::print("Copied {} rows from {} to {}\n", *copied, shown_database(request.from),
+             shown_database(request.to));
   return 0;
 }
 
@@ -76,6 +89,8 @@ int run_command(const CommandLine& line, const std::vector<ExtraApp>& extra) {
       return 0;
     case Command::migrate:
       return migrate(*config, extra);
+    case Command::copy_store:
+      return copy(*config, line.copy, extra);
     case Command::archive:
       return archive(*config, line.archive, extra);
     case Command::version:

@@ -191,9 +191,8 @@ Result<Config> load_config(const Sources& sources) {
   return loader.finish(sources.extra_apps);
 }
 
-std::string Config::database_file() const {
-  return store.database.empty() ? server.data_dir + "/belfry.db"
-                                : store.database.substr(std::string_view("sqlite:").size());
+std::string Config::database() const {
+  return store.database.empty() ? "sqlite:" + server.data_dir + "/belfry.db" : store.database;
 }
 
 }  // namespace belfry::server

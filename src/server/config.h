@@ -46,6 +46,8 @@ struct ServerSettings {
   std::string public_url;
   bool allow_eio3 = false;
   std::string parser = "json";
+  std::string node_id;
+  bool ready_needs_redis = false;
 };
 
 struct TlsSettings {
@@ -164,12 +166,39 @@ struct AuthSettings {
 
 struct StoreSettings {
   std::string database;
+  milliseconds connect_timeout_ms{3'000};
+  milliseconds statement_timeout_ms{5'000};
+  milliseconds lock_timeout_ms{5'000};
+  milliseconds idle_transaction_timeout_ms{10'000};
+  milliseconds keepalive_ms{10'000};
+  milliseconds outbox_poll_ms{250};
+  milliseconds outbox_keep_ms{600'000};
+  milliseconds outbox_wait_ms{2'000};
   int queue_max = 100'000;
   int retention_days = 0;
 };
 
 struct RedisSettings {
   std::string url;
+  std::string host;
+  int port = 6379;
+  std::string password;
+  std::string ca_file;
+  std::string prefix = "belfry";
+  std::string adapter = "classic";
+  std::string adapter_key = "socket.io";
+  milliseconds connect_timeout_ms{5'000};
+  milliseconds command_timeout_ms{5'000};
+  milliseconds reconnect_max_ms{5'000};
+  std::size_t queue_max_bytes = 16u << 20;
+  milliseconds queue_max_ms{5'000};
+  milliseconds probe_ms{5'000};
+
+  bool enabled() const { return !url.empty() || !host.empty(); }
+};
+
+struct PresenceSettings {
+  milliseconds lease_ms{15'000};
 };
 
 struct MailSettings {
@@ -232,6 +261,7 @@ struct Config {
   AuthSettings auth;
   StoreSettings store;
   RedisSettings redis;
+  PresenceSettings presence;
   MailSettings mail;
   LogSettings log;
   HealthSettings health;
@@ -241,8 +271,8 @@ struct Config {
   /// holds.
   std::map<std::string, std::string, std::less<>> set_by;
 
-  /// The SQLite file: what `store.database` names, else `belfry.db` in the data directory.
-  std::string database_file() const;
+  /// What `store.database` names, else `sqlite:` and `belfry.db` in the data directory.
+  std::string database() const;
   LogOptions log_options() const;
 };
 

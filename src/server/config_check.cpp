@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 
 #include "apps/health/topics.h"
@@ -11,13 +12,13 @@
 #include "server/apps.h"
 #include "server/cluster.h"
 #include "server/limits.h"
+#include "server/redis_options.h"
+#include "server/stores.h"
 #include "smtp/address.h"
 #include "smtp/client.h"
 
 namespace belfry::server {
 namespace {
-
-constexpr std::string_view kSqlite = "sqlite:";
 
 /// Bits of an address of that text: 32, 128, or 0 where it is none.
 int address_bits(const std::string& text) {
@@ -82,6 +83,7 @@ class Check {
     check_event_rates();
     check_origins();
     check_back_ends();
+    check_redis();
     check_keys();
     check_mail();
     check_cookie();
@@ -206,15 +208,26 @@ class Check {
   }
 
   void check_back_ends() {
-    const std::string& database = config_.store.database;
-    if (database.starts_with("postgres://") || database.starts_with("postgresql://")) {
-      problem("store.database", "names PostgreSQL, which this build does not have yet: use sqlite:PATH");
-    } else if (!database.empty() && (!database.starts_with(kSqlite) || database.size() == kSqlite.size())) {
-      problem("store.database", "must be sqlite:PATH");
+    if (const auto good = check_database(config_.database()); !good) {
+      problem("store.database", good.error().message);
     }
-    if (!config_.redis.url.empty()) {
-      problem("redis.url", "is set, but this build does not have Redis yet: leave it out");
+  }
+
+  void check_redis() {
+    const RedisSettings& redis = config_.redis;
+    const auto is_name = [](const std::string& text, std::string_view more) {
+      return std::ranges::all_of(text, [&](char c) {
+        return std::isalnum(static_cast<unsigned char>(c)) != 0 || more.find(c) != more.npos;
+      });
+    };
+    if (!is_name(redis.prefix, "-_") || redis.prefix.empty()) {
+      problem("redis.prefix", "must be of letters, digits, - and _");
     }
+    if (!is_name(config_.server.node_id, "-_.")) {
+      problem("server.node_id", "must be of letters, digits, -, _ and .");
+    }
+    if (!redis.enabled()) return;
+    if (const auto good = redis_options(redis); !good) problem("redis.url", good.error().text());
   }
 
   void problem(std::string_view key, const std::string& what) {

@@ -6,6 +6,10 @@ namespace {
 
 /// What stands in place of a secret: whether there is one, and no more.
 std::string masked(const Setting& setting, const Config& config) {
+  if (setting.shown != nullptr) {
+    Config copy = config;
+    return toml_text(setting.shown(std::get<std::string& (*)(Config&)>(setting.field)(copy)));
+  }
   std::string text = value_text(setting, config);
   return setting.secret && text != "\"\"" && text != "[]" ? "\"********\"" : text;
 }

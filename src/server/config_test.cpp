@@ -29,7 +29,7 @@ TEST(Config, DefaultsHoldWhereNothingIsGiven) {
   EXPECT_EQ(config->server.port, 8080);
   EXPECT_EQ(config->cors.origins, std::vector<std::string>{"http://localhost:3000"});
   EXPECT_EQ(config->health.connections_per_minute, 30);
-  EXPECT_EQ(config->database_file(), "belfry-data/belfry.db");
+  EXPECT_EQ(config->database(), "sqlite:belfry-data/belfry.db");
   EXPECT_TRUE(config->set_by.empty());
 }
 
@@ -99,11 +99,12 @@ TEST(Config, BrokenTomlIsAnErrorWithItsLine) {
 }
 
 TEST(Config, EveryWellKnownVariableIsRead) {
+  // These may be any text.
+  const std::set<std::string> free = {"auth.jwt_secret", "log.debug", "redis.host", "redis.password"};
   for (const Setting& setting : settings()) {
     for (const std::string_view name : setting.variables) {
       const auto config = load_config(from_environment(std::string(name), "\x01"));
-      ASSERT_EQ(config.has_value(), setting.name() == "auth.jwt_secret" || setting.name() == "log.debug")
-          << name;
+      ASSERT_EQ(config.has_value(), free.contains(setting.name())) << name;
       if (!config) {
         EXPECT_TRUE(config.error().message.starts_with("environment " + std::string(name) + ": ")) << name;
       }
@@ -213,20 +214,39 @@ TEST(Config, MailNeedsAServerAndASender) {
             "belfry.toml:2: mail.from must be an address, or Name <address>");
 }
 
-TEST(Config, BackEndsThatThisBuildLacksAreRefused) {
-  EXPECT_TRUE(problems(from_environment("DATABASE_URL", "postgres://db/x")).contains("PostgreSQL"));
-  EXPECT_TRUE(problems(from_environment("REDIS_URL", "redis://cache")).contains("Redis"));
+TEST(Config, ADatabaseIsAFileOrAUrl) {
   EXPECT_TRUE(problems(from_environment("DATABASE_URL", "sqlite:")).contains("must be sqlite:PATH"));
-  EXPECT_EQ(load_config(from_environment("DATABASE_URL", "sqlite:/tmp/x.db"))->database_file(), "/tmp/x.db");
+  EXPECT_EQ(load_config(from_environment("DATABASE_URL", "sqlite:/tmp/x.db"))->database(),
+            "sqlite:/tmp/x.db");
+  for (const char* good : {"postgres://u:hunter2@db/x?schema=app&sslmode=require", "postgresql:///x"}) {
+    EXPECT_EQ(problems(from_environment("DATABASE_URL", good)), "") << good;
+  }
+  const std::string wrong = problems(from_environment("DATABASE_URL", "postgres://u:hunter2@db/x?unknown=1"));
+  EXPECT_TRUE(wrong.contains("is no URL of PostgreSQL")) << wrong;
+  EXPECT_FALSE(wrong.contains("hunter2")) << wrong;
+}
+
+TEST(Config, RedisIsAUrlOrAHostAndNothingOfItsPasswordIsShown) {
+  EXPECT_EQ(problems(from_environment("REDIS_URL", "redis://:hunter2@cache:6380/2")), "");
+  EXPECT_TRUE(load_config(from_environment("REDIS_HOST", "cache"))->redis.enabled());
+  const std::string wrong = problems(from_environment("REDIS_URL", "redis://:hunter2@cache:none"));
+  EXPECT_TRUE(wrong.starts_with("environment REDIS_URL: redis.url ")) << wrong;
+  EXPECT_FALSE(wrong.contains("hunter2")) << wrong;
+  const auto printed = load_config(from_environment("REDIS_URL", "redis://:hunter2@cache"));
+  EXPECT_FALSE(config_text(*printed).contains("hunter2"));
+  EXPECT_TRUE(problems(from_toml("[redis]\nprefix = '{a}'\n")).contains("redis.prefix"));
+  EXPECT_TRUE(problems(from_toml("[server]\nnode_id = 'a:1'\n")).contains("server.node_id"));
 }
 
 TEST(Config, PrintedSettingsMaskSecretsAndSayWhereTheyComeFrom) {
   Sources sources = from_toml("[auth]\njwt_secret = 'hunter2'\napi_keys = ['hunter3']\n");
   sources.environment["PORT"] = "9";
   sources.environment["SMTP_URL"] = "smtp://u:hunter4@x";
+  sources.environment["DATABASE_URL"] = "postgres://u:hunter5@db/x?schema=app";
   const std::string text = config_text(*load_config(sources));
   EXPECT_FALSE(text.contains("hunter")) << text;
   EXPECT_TRUE(text.contains("jwt_secret = \"********\"  # belfry.toml:2\n")) << text;
+  EXPECT_TRUE(text.contains("database = \"postgres://db:5432/x?schema=app\"")) << text;
   EXPECT_TRUE(text.contains("port = 9  # environment PORT\n")) << text;
   EXPECT_TRUE(text.contains("url = \"\"  # default\n")) << text;
 }

@@ -23,7 +23,7 @@ constexpr auto describe(Type<TokenInput>) {
 }
 
 Result<std::string> token_for(const Config& config, const std::string& secret, const std::string& body) {
-  const auto value = apps::parse_json(body);
+  const auto value = parse_json(body);
   if (!value) return std::unexpected(value.error());
   const auto input = from_value<TokenInput>(*value);
   if (!input) return std::unexpected(input.error());

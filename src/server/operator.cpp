@@ -100,20 +100,29 @@ void answer_page(const Call& call, Items items, Key key) {
 
 }  // namespace
 
-/// Told after the commit that remembers the request.
-struct Operator::Emission : Event {
+/// Told after the commit that remembers the request. This node emits it to the sockets of all.
+struct Operator::Emission : LocalEvent {
   EmitInput input;
 };
 
+/// Every node disconnects its own.
 struct Operator::Disconnection : Event {
   std::string user_id;
+
+  friend constexpr auto describe(Type<Disconnection>) {
+    return fields(field("userId", &Disconnection::user_id));
+  }
 };
+
+void Operator::add_forms(EventForms& forms) {
+  forms.add<Disconnection>("operator.disconnection");
+}
 
 Operator::Operator(OperatorParts parts) : parts_(std::move(parts)) {
   parts_.bus.subscribe<Disconnection>([this](const auto& event) {
     for (const apps::AppEntry& app : parts_.apps) {
       for (const Namespace& nsp : app.mounts.all()) {
-        nsp.to(user_room_name(event->user_id)).disconnect_sockets(true);
+        nsp.to(user_room_name(event->user_id)).local().disconnect_sockets(true);
       }
     }
   });
@@ -194,7 +203,7 @@ void Operator::gather(std::function<void(Overview)> done) {
       if (--missing == 0) done(std::move(overview));
     }
   };
-  const auto gathering = std::make_shared<Gathering>(Overview(), parts_.apps.size() + 1, std::move(done));
+  const auto gathering = std::make_shared<Gathering>(Overview(), parts_.apps.size() + 2, std::move(done));
   Overview& all = gathering->overview;
   all.server = parts_.server.stats();
   all.store = parts_.store.stats();
@@ -208,6 +217,10 @@ void Operator::gather(std::function<void(Overview)> done) {
   all.uptime_seconds = std::chrono::duration<double>(TimePoint::clock::now() - began_).count();
   parts_.mailer.stats([gathering](MailStats stats) {
     gathering->overview.mail = stats;
+    gathering->add();
+  });
+  parts_.cluster.stats([gathering](std::optional<ClusterStats> stats) {
+    gathering->overview.cluster = std::move(stats);
     gathering->add();
   });
   for (const apps::AppEntry& app : parts_.apps) {

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,8 +15,10 @@
 #include "apps/common/identity.h"
 #include "auth/jwt.h"
 #include "belfry/server.h"
+#include "core/event_forms.h"
 #include "runtime/event_bus.h"
 #include "server/mailer.h"
+#include "server/redis_cluster.h"
 #include "store/store.h"
 
 namespace belfry::server {
@@ -29,6 +32,7 @@ struct OperatorParts {
   const apps::Identity& identity;
   const auth::TokenVerifier& verifier;
   Mailer& mailer;
+  Cluster& cluster;
   std::vector<apps::AppEntry> apps;
 };
 
@@ -37,6 +41,7 @@ struct Overview {
   ServerStats server;
   store::StoreStats store;
   MailStats mail;
+  std::optional<ClusterStats> cluster;  ///< of a server that is not alone
   std::map<std::string, apps::AppStats> apps;
   std::map<std::string, std::int64_t> credentials_refused;
   std::map<std::string, std::int64_t> tokens_refused;
@@ -54,6 +59,9 @@ Value stats_json(const Overview& overview);
 class Operator {
  public:
   explicit Operator(OperatorParts parts);
+
+  /// Of the events that it tells.
+  static void add_forms(EventForms& forms);
 
   /// Once the server listens: begins to measure rates.
   void start();

@@ -2,6 +2,7 @@
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
 
+#include <chrono>
 #include <utility>
 
 #include "server/operator.h"
@@ -115,6 +116,19 @@ void add_server(Families& out, const Overview& all) {
   out.gauge("belfry_resident_memory_bytes", "Memory that the process holds.", number(all.resident_bytes));
 }
 
+void add_sharing(Families& out, const store::SharingStats& sharing) {
+  out.gauge("belfry_outbox_lag_seconds", "Since all events of all nodes were last known to be told here.",
+            std::chrono::duration<double>(sharing.lag).count());
+  out.gauge("belfry_outbox_waiting", "Events that wait for one before them.",
+            static_cast<double>(sharing.waiting));
+  out.counter("belfry_outbox_skipped_total", "Events that could not be read.",
+              static_cast<double>(sharing.skipped));
+  out.counter("belfry_outbox_lost_total", "How often events were removed before they were read.",
+              static_cast<double>(sharing.lost));
+  out.counter("belfry_outbox_late_results_total", "Answers that did not wait for events before them.",
+              static_cast<double>(sharing.late_results));
+}
+
 void add_store(Families& out, const store::StoreStats& store) {
   HistogramStats commits;
   commits.bounds_ms.assign(store.kCommitBoundsMs.begin(), store.kCommitBoundsMs.end());
@@ -130,6 +144,35 @@ void add_store(Families& out, const store::StoreStats& store) {
               {{"outcome", "refused"}});
   out.counter("belfry_store_failed_commits_total", "Commits that failed.",
               static_cast<double>(store.failed_commits));
+  if (store.sharing) add_sharing(out, *store.sharing);
+}
+
+void add_cluster(Families& out, const ClusterStats& all) {
+  const auto number = [](std::int64_t value) { return static_cast<double>(value); };
+  const redis::ClientStats& client = all.client;
+  out.gauge("belfry_redis_up", "Whether Redis answers and its subscriptions work.", client.up ? 1 : 0);
+  out.histogram("belfry_redis_command_seconds", "From a command's way to its answer.", client.latency);
+  out.counter("belfry_redis_commands_total", "Commands that were sent.", number(client.commands));
+  out.counter("belfry_redis_commands_failed_total", "Commands without an answer, by why.",
+              number(client.failed), {{"reason", "lost"}});
+  out.counter("belfry_redis_commands_failed_total", "", number(client.refused), {{"reason", "refused"}});
+  out.counter("belfry_redis_reconnects_total", "Connections that were made anew.", number(client.reconnects));
+  out.counter("belfry_redis_probe_failures_total", "Words that did not come back by a subscription.",
+              number(client.probe_failures));
+  out.gauge("belfry_redis_queued_bytes", "Commands that wait to be sent.", number(client.queued_bytes));
+  const redis::FactsStats& facts = all.facts;
+  out.gauge("belfry_redis_nodes", "Other servers of the cluster.", number(facts.nodes));
+  out.gauge("belfry_redis_facts", "Facts of now that servers share, by whose.", number(facts.own),
+            {{"owner", "this"}});
+  out.gauge("belfry_redis_facts", "", number(facts.facts), {{"owner", "others"}});
+  out.counter("belfry_redis_facts_refused_total", "Facts that were too many or too large to share.",
+              number(facts.refused));
+  out.counter("belfry_redis_facts_gaps_total", "Messages of others that were missed and made good.",
+              number(facts.gaps));
+  out.counter("belfry_redis_facts_malformed_total", "Messages of others that are none.",
+              number(facts.malformed));
+  out.counter("belfry_redis_epochs_total", "How often all facts were published, the first time included.",
+              number(facts.anew));
 }
 
 void add_mail(Families& out, const MailStats& mail) {
@@ -190,6 +233,7 @@ std::string metrics_text(const Overview& overview) {
   add_server(out, overview);
   add_store(out, overview.store);
   add_mail(out, overview.mail);
+  if (overview.cluster) add_cluster(out, *overview.cluster);
   add_apps(out, overview.apps);
   return prometheus::TextSerializer().Serialize(out.all());
 }

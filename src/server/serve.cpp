@@ -67,9 +67,12 @@ int serve(const Config& config, const std::vector<ExtraApp>& extra) {
   if (!keys) return complain(keys.error());
 
   runtime::EventBus bus;
-  auto store = open_store(config, extra, [&bus](const SharedEvent& event) { bus.publish(event); }, log);
+  auto store = open_store(
+      config.database(), config, extra, [&bus](const SharedEvent& event) { bus.publish(event); }, log);
   if (!store) return complain(store.error());
-  Wiring wiring(config, secret->value, *keys, **store, bus, log, extra);
+  const auto redis = open_redis(config, log);
+  if (!redis) return complain(redis.error());
+  Wiring wiring(config, secret->value, *keys, **store, bus, log, extra, redis->get());
   if (const auto listening = wiring.listen(); !listening) return complain(listening.error());
 
   if (!config.server.unix_socket.empty()) say_ready("unix:" + config.server.unix_socket);

@@ -16,9 +16,11 @@ auto& at(Config& config) {
 
 inline constexpr long long kDayMs = 24LL * 3600 * 1000;
 
-/// Those of `[cluster]`, of TLS, of HTTP, of `[limits]`, of what waits for clients and how it is sent, and of
-/// the apps.
+/// Those of the store, of `[cluster]`, of Redis, of TLS, of HTTP, of `[limits]`, of what waits for clients
+/// and how it is sent, and of the apps.
+std::vector<Setting> store_settings();
 std::vector<Setting> cluster_settings();
+std::vector<Setting> redis_settings();
 std::vector<Setting> tls_settings();
 std::vector<Setting> http_settings();
 std::vector<Setting> outgoing_settings();

@@ -60,15 +60,6 @@ std::vector<std::string> split_list(std::string_view text) {
   return items;
 }
 
-std::string toml_text(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + '"';
-}
-
 std::string choices_text(const Setting& setting) {
   std::string out;
   for (const std::string_view choice : setting.choices) {
@@ -79,6 +70,15 @@ std::string choices_text(const Setting& setting) {
 }
 
 }  // namespace
+
+std::string toml_text(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + '"';
+}
 
 std::string Setting::expectation() const {
   if (is_bool()) return "true or false";

@@ -133,6 +133,15 @@ std::vector<Setting> server_settings() {  // NOLINT(readability-function-size): 
        .doc = "Where the server is reached from outside, such as `https://chat.example.org`; with `https` "
               "its cookie is for HTTPS only."},
       {.section = "server",
+       .key = "node_id",
+       .field = at<&C::server, &ServerSettings::node_id>,
+       .doc = "Name of this server among those that share its Redis, which no two may have; letters, digits, "
+              "`-`, `_` and `.`. Empty: the host's name and chance, another at each start."},
+      {.section = "server",
+       .key = "ready_needs_redis",
+       .field = at<&C::server, &ServerSettings::ready_needs_redis>,
+       .doc = "Whether `/readyz` is 503 while Redis is away; else it is 200 and names it as degraded."},
+      {.section = "server",
        .key = "allow_eio3",
        .field = at<&C::server, &ServerSettings::allow_eio3>,
        .doc = "Serves clients of Socket.IO 1 and 2 (Engine.IO 3) too, which are refused otherwise."},
@@ -256,29 +265,6 @@ std::vector<Setting> server_settings() {  // NOLINT(readability-function-size): 
        .field = at<&C::auth, &AuthSettings::token_ttl_s>,
        .doc = "Seconds that a token holds which signing in gives.",
        .min = 1},
-      {.section = "store",
-       .key = "database",
-       .field = at<&C::store, &StoreSettings::database>,
-       .doc = "`sqlite:PATH`; empty: `belfry.db` in the data directory.",
-       .variables = {"DATABASE_URL"}},
-      {.section = "store",
-       .key = "queue_max",
-       .field = at<&C::store, &StoreSettings::queue_max>,
-       .doc = "Units of work that may wait for the store; more are refused as unavailable.",
-       .min = 1,
-       .max = 10'000'000},
-      {.section = "store",
-       .key = "retention_days",
-       .field = at<&C::store, &StoreSettings::retention_days>,
-       .doc = "Days after which messages move into a compressed file in `archive/` of the data directory, as "
-              "`belfry archive` does it; 0 keeps all.",
-       .max = 36'500},
-      {.section = "redis",
-       .key = "url",
-       .field = at<&C::redis, &RedisSettings::url>,
-       .doc = "Must be empty: this build has no Redis yet.",
-       .variables = {"REDIS_URL", "REDIS_HOST"},
-       .secret = true},
       {.section = "mail",
        .key = "smtp_url",
        .field = at<&C::mail, &MailSettings::smtp_url>,
@@ -369,7 +355,9 @@ std::span<const Setting> settings() {
         std::ranges::find_if(rows, [](const Setting& row) { return row.section != "server"; });
     const auto outgoing = outgoing_settings();
     rows.insert(behind, outgoing.begin(), outgoing.end());
+    std::ranges::move(store_settings(), std::back_inserter(rows));
     std::ranges::move(cluster_settings(), std::back_inserter(rows));
+    std::ranges::move(redis_settings(), std::back_inserter(rows));
     std::ranges::move(tls_settings(), std::back_inserter(rows));
     std::ranges::move(http_settings(), std::back_inserter(rows));
     std::ranges::move(limit_settings(), std::back_inserter(rows));

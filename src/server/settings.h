@@ -28,6 +28,8 @@ struct Setting {
   std::vector<std::string_view> choices = {};    ///< of a text, or of each item of a list; empty: any
   std::vector<std::string_view> variables = {};  ///< well-known names in the environment, strongest first
   bool secret = false;
+  /// Of a text that may hold a secret: what may be shown of it.
+  std::string (*shown)(const std::string& text) = nullptr;
 
   std::string name() const { return std::string(section) + "." + std::string(key); }
   /// `BELFRY_SECTION_KEY`.
@@ -49,5 +51,7 @@ const Setting* find_setting(std::string_view name);
 [[nodiscard]] bool assign_list(const Setting& setting, Config& config, std::vector<std::string> items);
 /// The value as TOML writes it, secrets as they are.
 std::string value_text(const Setting& setting, const Config& config);
+/// A text as TOML writes it.
+std::string toml_text(std::string_view text);
 
 }  // namespace belfry::server

@@ -43,8 +43,9 @@ class TestServer {
     if (adjust) adjust(config_);
     log_ = std::make_unique<Log>(config_.log_options());
     const auto keys = must(server::load_keys(config_, kSecret));
-    store_ = must(
-        server::open_store(config_, apps_, [this](const SharedEvent& event) { bus_.publish(event); }, *log_));
+    store_ = must(server::open_store(
+        config_.database(), config_, apps_, [this](const SharedEvent& event) { bus_.publish(event); },
+        *log_));
     wiring_ = std::make_unique<server::Wiring>(config_, kSecret, keys, *store_, bus_, *log_, apps_);
     if (const auto listening = wiring_->listen(); !listening)
       throw std::runtime_error(listening.error().text());

@@ -12,7 +12,9 @@
 #include "server/limits.h"
 #include "server/pages.h"
 #include "server/probes.h"
+#include "server/redis_options.h"
 #include "server/tokens.h"
+#include "store/announcer.h"
 
 namespace belfry::server {
 
@@ -127,7 +129,7 @@ apps::AuthOptions auth_options(const Config& config) {
 }  // namespace
 
 Wiring::Wiring(const Config& config, const std::string& secret, const Keys& keys, store::Store& store,
-               runtime::EventBus& bus, Log& log, const std::vector<ExtraApp>& extra)
+               runtime::EventBus& bus, Log& log, const std::vector<ExtraApp>& extra, redis::Client* redis)
     : config_(config),
       store_(store),
       server_(server_options(config, secret, log)),
@@ -142,27 +144,47 @@ Wiring::Wiring(const Config& config, const std::string& secret, const Keys& keys
       identity_(
           store, verifier_, [this](auto done) { keys_.ask(std::move(done)); }, config.auth.api_keys),
       api_(server_, identity_, log),
-      devices_(server_),
+      cluster_(config, server_, redis, log),
+      devices_(server_, cluster_.facts()),
       all_connects_(server_,
-                    [times = static_cast<std::size_t>(config.server.connections_per_minute)] {
-                      return std::make_unique<auth::MemoryRateLimiter>(auth::RateLimit{.max_times = times});
+                    [this, times = static_cast<std::size_t>(config.server.connections_per_minute)] {
+                      return cluster_.limiters()("connects", {.max_times = times});
                     }),
       user_limits_(server_, user_limits(config)),
       auth_(
-          {server_, api_, store, pool_, proxies_}, auth_options(config),
+          {server_, api_, store, pool_, proxies_, cluster_.limiters()}, auth_options(config),
           [&config, secret](const accounts::Account& account, const std::string& session, WallMs expires_at) {
             return session_token(config, secret, account, session, expires_at);
           }),
-      parts_{server_,           store,          bus,         identity_, proxies_,
-             devices_,          all_connects_,  api_,        log,       config.auth.expiry_grace_ms,
-             mailer_.enabled(), url_of(config), user_limits_},
+      parts_{server_,
+             store,
+             bus,
+             identity_,
+             proxies_,
+             cluster_.facts(),
+             devices_,
+             cluster_.limiters(),
+             all_connects_,
+             api_,
+             log,
+             config.auth.expiry_grace_ms,
+             mailer_.enabled(),
+             url_of(config),
+             user_limits_},
       apps_(make_apps(parts_, config, extra)),
       mail_routes_(api_, store, mailer_),
-      operator_({server_, api_, store, bus, identity_, verifier_, mailer_, apps()}) {
+      operator_({server_, api_, store, bus, identity_, verifier_, mailer_, cluster_, apps()}) {
+  if (redis != nullptr) server_.adapter(redis_adapter_of(config.redis));
+  if (redis != nullptr && !config.store.database.starts_with("postgres")) {
+    log.warn("server",
+             "Redis without PostgreSQL: other servers do not hear of what is stored here, such as messages");
+  }
+  // Clients that come back read in the history what nobody has told them.
+  bus.subscribe<store::EventsLost>([this](const auto&) { server_.end_sessions(); });
   limit_events();
   apps::add_session_routes(store, api_);
   api_.finish();
-  add_probes(server_, store, ready_);
+  add_probes(server_, store, ready_, redis, config.server.ready_needs_redis);
   add_reference(server_, config);
   if (config.server.dev) add_dev_pages(server_, config, secret, log);
 }
@@ -200,6 +222,7 @@ Result<void> Wiring::listen() {
     retention_.start();
     mailer_.start();
     operator_.start();
+    cluster_.start();
     for (const auto& app : apps_) app->start();
   }
   return listening;
@@ -231,6 +254,7 @@ void Wiring::stop() {
   mailer_.stop();
   store_.stop();
   settle();
+  cluster_.leave(config_.redis.command_timeout_ms);
   const auto left = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());
   server_.stop(std::max(left, milliseconds(0)));
   pool_.stop();

@@ -25,17 +25,20 @@
 #include "server/mail_routes.h"
 #include "server/mailer.h"
 #include "server/operator.h"
+#include "server/redis_cluster.h"
 #include "server/tls_reload.h"
 #include "store/store.h"
 
 namespace belfry::server {
 
-/// Owned by `serve`, on the main thread. `store`, whose events arrive on `bus`, and `log` outlive it; but the
-/// store's threads must have ended before it goes, which is what `stop` does.
+/// Owned by `serve`, on the main thread. `redis` (null: this server is alone), `store`, whose events arrive
+/// on `bus`, and `log` outlive it; but the store's threads must have ended before it goes, which is what
+/// `stop` does.
 class Wiring {
  public:
   Wiring(const Config& config, const std::string& secret, const Keys& keys, store::Store& store,
-         runtime::EventBus& bus, Log& log, const std::vector<ExtraApp>& extra = {});
+         runtime::EventBus& bus, Log& log, const std::vector<ExtraApp>& extra = {},
+         redis::Client* redis = nullptr);
   ~Wiring();
   Wiring(const Wiring&) = delete;
   Wiring& operator=(const Wiring&) = delete;
@@ -71,8 +74,9 @@ class Wiring {
   apps::TrustedProxies proxies_;
   apps::Identity identity_;
   apps::Api api_;
+  Cluster cluster_;
   apps::Devices devices_;
-  apps::Homes<auth::MemoryRateLimiter> all_connects_;
+  apps::Homes<auth::RateLimiter> all_connects_;
   apps::UserLimits user_limits_;
   apps::AuthRoutes auth_;
   const apps::Parts parts_;

@@ -16,9 +16,9 @@ namespace belfry::socketio {
 namespace {
 
 // Whether a client that has gone so may come back to its sessions (socket.io,
-// RECOVERABLE_DISCONNECT_REASONS).
+// RECOVERABLE_DISCONNECT_REASONS). What this server has not heard of is in no log.
 bool is_recoverable(engineio::CloseReason reason) {
-  return reason != engineio::CloseReason::parse_error;
+  return reason != engineio::CloseReason::parse_error && reason != engineio::CloseReason::events_missed;
 }
 
 const Value* find_member(const Value& object, const char* name) {
@@ -261,6 +261,7 @@ void Client::on_handover(Entry& entry, const std::optional<Handover>& handover) 
   recovery.begin(*socket, entry.claim.offset, settled.missed);
   if (settled.disconnected) {
     entry.nsp->leave_all(*socket);
+    entry.nsp->tell_room(socket->id(), false);
   } else {
     recovery.suspend(socket);
   }

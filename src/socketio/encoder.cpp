@@ -74,21 +74,11 @@ Value parse(std::string_view json) {
   return Value::parse(json, nullptr, /*allow_exceptions=*/false);
 }
 
-// The arguments with binary data in place.
-Value restore(const Payload& payload) {
-  Value data = parse(payload.json);
-  std::vector<Binary> attachments;
-  for (const auto& attachment : payload.attachments)
-    attachments.emplace_back(attachment.begin(), attachment.end());
-  if (!attachments.empty()) Placeholders(std::move(attachments)).fill(data);
-  return data;
-}
-
 }  // namespace
 
 Encoded Encoder::encode(PacketType type, std::string_view nsp, std::optional<std::uint64_t> id,
                         const Payload& payload) const {
-  if (parser_ == Parser::msgpack) return msgpack_packet(type, nsp, id, restore(payload));
+  if (parser_ == Parser::msgpack) return msgpack_packet(type, nsp, id, payload_value(payload));
   std::size_t binary_bytes = 0;
   for (const auto& attachment : payload.attachments) {
     binary_bytes += websocket::header_size(attachment.size()) + attachment.size();

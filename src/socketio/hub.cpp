@@ -1,6 +1,7 @@
 #include "socketio/hub.h"
 
 #include "socketio/client.h"
+#include "socketio/socket_core.h"
 
 namespace belfry::socketio {
 
@@ -31,11 +32,27 @@ LocalNamespace* Hub::open(std::string_view name, const Value& auth) {
         made, shard_, *recovery, recovery->max_disconnection + options.loss_notice, options.max_missed_bytes,
         recovery_metrics_, [this, &made] { close_if_unused(made); }));
   }
+  if (Adapter* adapter = shared_.adapter) {
+    if (adapter->wants_rooms()) nsp->tell_rooms_to(*adapter);
+    if (nsp->def()->matches) adapter->on_namespace(*nsp->name(), true);
+  }
   return namespaces_.emplace(name, std::move(nsp)).first->second.get();
 }
 
 void Hub::close_if_unused(LocalNamespace& nsp) {
-  if (nsp.def()->matches && nsp.unused()) namespaces_.erase(namespaces_.find(*nsp.name()));
+  if (!nsp.def()->matches || !nsp.unused()) return;
+  const auto name = nsp.name();
+  namespaces_.erase(namespaces_.find(*name));
+  if (shared_.adapter != nullptr) shared_.adapter->on_namespace(*name, false);
+}
+
+void Hub::end_recoverable() {
+  for (const auto& [name, nsp] : namespaces_) {
+    if (nsp->recovery() == nullptr) continue;
+    for (const SocketPtr& socket : nsp->select_members({})) {
+      if (!socket->connected()) nsp->recovery()->disconnect(*socket);
+    }
+  }
 }
 
 }  // namespace belfry::socketio

@@ -87,6 +87,8 @@ class Hub {
   LocalNamespace* open(std::string_view name, const Value& auth);
   /// Forgets a namespace of a pattern that nobody is in.
   void close_if_unused(LocalNamespace& nsp);
+  /// Nobody whose connection is lost may come back to their session.
+  void end_recoverable();
 
  private:
   runtime::Shard& shard_;

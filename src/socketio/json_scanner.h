@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "belfry/args.h"
+#include "core/json.h"
 
 namespace belfry::socketio {
 
@@ -13,7 +14,7 @@ namespace belfry::socketio {
 class JsonScanner {
  public:
   /// Arrays and objects may be nested this deep, the outermost counted.
-  static constexpr int kMaxDepth = 256;
+  static constexpr int kMaxDepth = kMaxJsonDepth;
 
   JsonScanner();
   ~JsonScanner();

@@ -24,6 +24,7 @@ LocalNamespace::~LocalNamespace() = default;
 void LocalNamespace::add(SocketPtr socket) {
   --entering_;
   SocketCore& core = *socket;
+  if (!core.recovered()) tell_room(core.id(), true);  // else it was expected here
   core.position_ = static_cast<std::uint32_t>(list_.size());
   list_.push_back(&core);
   sockets_.emplace(core.id(), std::move(socket));
@@ -31,6 +32,7 @@ void LocalNamespace::add(SocketPtr socket) {
 
 void LocalNamespace::remove(SocketCore& socket) {
   leave_all(socket);
+  tell_room(socket.id(), false);
   take_off_list(socket);
 }
 
@@ -67,6 +69,7 @@ void LocalNamespace::join(SocketCore& socket, std::string name) {
   const auto [it, is_new] = rooms_.try_emplace(std::move(name));
   Room& room = it->second;
   room.name = &it->first;
+  if (is_new) tell_room(it->first, true);
   const auto in_room = [&room](const auto& membership) { return membership.room == &room; };
   if (!is_new && std::ranges::any_of(socket.memberships_, in_room)) return;
   socket.memberships_.push_back({&room, static_cast<std::uint32_t>(room.members.size())});
@@ -110,7 +113,9 @@ void LocalNamespace::leave_at(SocketCore& socket, std::size_t membership) {
   for (auto& other : last->memberships_) {
     if (other.room == room) other.position = position;
   }
-  if (room->members.empty()) rooms_.erase(rooms_.find(*room->name));
+  if (!room->members.empty()) return;
+  const auto gone = rooms_.extract(rooms_.find(*room->name));
+  tell_room(gone.key(), false);
 }
 
 template <class Visit>

@@ -34,6 +34,13 @@ class LocalNamespace {
   }
   std::size_t size() const { return sockets_.size(); }
 
+  /// Before anybody is here: the adapter is told of rooms.
+  void tell_rooms_to(Adapter& adapter) { rooms_told_to_ = &adapter; }
+  /// A room, or the id of a socket, can be meant from now on, or no more.
+  void tell_room(std::string_view name, bool in_use) {
+    if (rooms_told_to_ != nullptr) rooms_told_to_->on_room(*name_, name, in_use);
+  }
+
   /// A client has asked to be let in; `add` or `turn_away` follows. Until then it may join rooms, but no
   /// operation means it.
   void expect() { ++entering_; }
@@ -82,6 +89,7 @@ class LocalNamespace {
   std::vector<SocketCore*> list_;                            // the same, to walk
   std::unordered_map<std::string, Room, StringHash, std::equal_to<>> rooms_;
   std::unique_ptr<NamespaceRecovery> recovery_;
+  Adapter* rooms_told_to_ = nullptr;  // null: it wants to hear nothing
   std::uint64_t stamp_ = 0;
   std::size_t entering_ = 0;
 };

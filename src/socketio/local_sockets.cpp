@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runtime/once_forms.h"
+#include "socketio/asking.h"
 #include "socketio/client.h"
 #include "socketio/gather.h"
 #include "socketio/socket_core.h"
@@ -107,27 +108,20 @@ void LocalSockets::fetch_rooms(const std::string& nsp, std::function<void(std::v
 
 namespace {
 
-// One shard's answers to a broadcast.
-struct ShardAnswers {
-  std::vector<AckOutcome> outcomes;
-  std::size_t outstanding = 0;
-  std::shared_ptr<Gather<AckOutcome>> gather;
-
-  void take(std::string id, AckResult result) {
-    outcomes.push_back({std::move(id), std::move(result)});
-    if (--outstanding == 0) gather->report(std::move(outcomes));
-  }
+// What has come of a broadcast that asked for answers.
+struct Outcomes {
+  std::size_t missing = 0;
+  std::vector<AckOutcome> all = {};
+  std::function<void(std::vector<AckOutcome>)> done;
 };
 
 void ask_all(LocalNamespace& local, const MessageRef& message, const Target& target, bool is_volatile,
-             std::uint64_t id, std::chrono::milliseconds timeout,
-             std::shared_ptr<Gather<AckOutcome>> gather) {
+             std::uint64_t id, std::chrono::milliseconds timeout, const std::shared_ptr<Asking>& asking) {
   const auto sockets = local.select(target);
-  if (sockets.empty()) return gather->report({});
-  const auto answers = std::make_shared<ShardAnswers>(ShardAnswers{{}, sockets.size(), std::move(gather)});
+  asking->count(sockets.size());
   for (const SocketPtr& socket : sockets) {
-    const bool asked = socket->expect_ack(id, timeout, [answers, name = socket->id()](AckResult result) {
-      answers->take(name, std::move(result));
+    const bool asked = socket->expect_ack(id, timeout, [asking, name = socket->id()](AckResult result) {
+      asking->take(name, std::move(result));
     });
     if (asked) socket->send(message, is_volatile);
   }
@@ -138,16 +132,32 @@ void ask_all(LocalNamespace& local, const MessageRef& message, const Target& tar
 void LocalSockets::broadcast_with_ack(const std::string& nsp, const Payload& payload, const Target& target,
                                       EmitFlags flags, std::chrono::milliseconds timeout,
                                       std::function<void(std::vector<AckOutcome>)> done) {
-  if (hop([=, this] { broadcast_with_ack(nsp, payload, target, flags, timeout, done); })) return;
+  const auto outcomes = std::make_shared<Outcomes>(Outcomes{.done = std::move(done)});
+  const auto asked = [outcomes](std::size_t sockets) {
+    outcomes->missing = sockets;
+    if (sockets == 0) outcomes->done({});
+  };
+  const auto answered = [outcomes](AckOutcome outcome) {
+    outcomes->all.push_back(std::move(outcome));
+    if (--outcomes->missing == 0) outcomes->done(std::move(outcomes->all));
+  };
+  broadcast_asking(nsp, payload, target, std::move(flags), timeout, asked, answered);
+}
+
+void LocalSockets::broadcast_asking(const std::string& nsp, const Payload& payload, const Target& target,
+                                    EmitFlags flags, std::chrono::milliseconds timeout,
+                                    std::function<void(std::size_t)> asked,
+                                    std::function<void(AckOutcome)> answered) {
+  if (hop([=, this] { broadcast_asking(nsp, payload, target, flags, timeout, asked, answered); })) return;
   const std::uint64_t id = shared_.new_ack_id();
   Encoded encoded = shared_.encoder.encode(PacketType::event, nsp, id, payload);
   encoded.compress = flags.compress;
   const SharedMessage message = share(std::move(encoded));
-  auto gather = std::make_shared<Gather<AckOutcome>>(shards_, std::move(done));
-  shards_.on_each([this, nsp, message, target, flags, id, timeout, gather](runtime::Shard& shard) {
+  auto asking = std::make_shared<Asking>(shards_, std::move(asked), std::move(answered));
+  shards_.on_each([this, nsp, message, target, flags, id, timeout, asking](runtime::Shard& shard) {
     LocalNamespace* local = shared_.hubs[shard.index()]->find(nsp);
-    if (local == nullptr) return gather->report({});
-    ask_all(*local, MessageRef(message), target, flags.is_volatile, id, timeout, gather);
+    if (local == nullptr) return asking->count(0);
+    ask_all(*local, MessageRef(message), target, flags.is_volatile, id, timeout, asking);
   });
 }
 

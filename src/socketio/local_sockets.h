@@ -13,7 +13,7 @@ namespace belfry::socketio {
 
 /// Does an operation on each shard: at once on the caller's, posted to the others. Any thread. Must not
 /// outlive the shards and their hubs. What is asked before the server listens is done when it does.
-class LocalSockets : public SocketOperations {
+class LocalSockets : public LocalOperations {
  public:
   LocalSockets(runtime::Shards& shards, Shared& shared) : shards_(shards), shared_(shared) {}
 
@@ -22,6 +22,9 @@ class LocalSockets : public SocketOperations {
   void broadcast_with_ack(const std::string& nsp, const Payload& payload, const Target& target,
                           EmitFlags flags, std::chrono::milliseconds timeout,
                           std::function<void(std::vector<AckOutcome>)> done) override;
+  void broadcast_asking(const std::string& nsp, const Payload& payload, const Target& target, EmitFlags flags,
+                        std::chrono::milliseconds timeout, std::function<void(std::size_t)> asked,
+                        std::function<void(AckOutcome)> answered) override;
   void fetch_sockets(const std::string& nsp, const Target& target,
                      std::function<void(std::vector<RemoteSocket>)> done) override;
   void count_sockets(const std::string& nsp, const Target& target,

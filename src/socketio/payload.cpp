@@ -1,17 +1,10 @@
 #include "belfry/payload.h"
 
+#include "core/json.h"
+
 namespace belfry {
 
 namespace {
-
-bool has_binary(const Value& value) {
-  if (value.is_binary()) return true;
-  if (!value.is_structured()) return false;
-  for (const Value& item : value) {
-    if (has_binary(item)) return true;
-  }
-  return false;
-}
 
 // Takes the binary data out of `value` and leaves placeholders, in the order of the text.
 void extract_binary(Value& value, std::vector<std::string>& attachments) {

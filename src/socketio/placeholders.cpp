@@ -26,4 +26,13 @@ bool Placeholders::all_used() const {
   return std::find(used_.begin(), used_.end(), false) == used_.end();
 }
 
+Value payload_value(const Payload& payload) {
+  Value data = Value::parse(payload.json, nullptr, /*allow_exceptions=*/false);
+  std::vector<Binary> attachments;
+  for (const auto& attachment : payload.attachments)
+    attachments.emplace_back(attachment.begin(), attachment.end());
+  if (!attachments.empty()) Placeholders(std::move(attachments)).fill(data);
+  return data;
+}
+
 }  // namespace belfry::socketio

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "belfry/payload.h"
 #include "belfry/value.h"
 
 namespace belfry::socketio {
@@ -22,5 +23,8 @@ class Placeholders {
   std::vector<Binary> attachments_;  // empty once used
   std::vector<bool> used_;
 };
+
+/// The array of arguments that a payload is, with binary data in place.
+Value payload_value(const Payload& payload);
 
 }  // namespace belfry::socketio

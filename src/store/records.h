@@ -24,6 +24,10 @@ struct Time {
 inline void to_json(Value& json, const Time& time) {
   json = iso_time(time.ms);
 }
+/// In an event that is kept: milliseconds.
+constexpr auto describe(Type<Time>) {
+  return fields(field("ms", &Time::ms));
+}
 
 namespace detail {
 

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -23,13 +24,18 @@ struct StoreOptions {
   std::size_t batch_max_units = 1'000;
   std::chrono::milliseconds batch_max_time{25};
   unsigned read_threads = 2;  ///< each with a connection of its own; at least 1
-  /// How long a statement waits for another process that holds the database.
-  std::chrono::milliseconds busy_timeout{5'000};
+  /// How long a unit waits for another process that holds what it needs.
+  std::chrono::milliseconds lock_timeout{5'000};
 };
 
-/// Called with what units of work told, after their commit and before their results are posted; on the thread
-/// of the worker that committed, in the order of commits. Must not block.
-using Publish = std::function<void(const SharedEvent&)>;
+/// How it goes with the events of all nodes.
+struct SharingStats {
+  std::chrono::nanoseconds lag{0};  ///< since this node knew last that it had published everything
+  std::size_t waiting = 0;          ///< events that are known, but wait for one before them
+  std::uint64_t skipped = 0;        ///< events that could not be read
+  std::uint64_t lost = 0;           ///< how often `EventsLost` was told
+  std::uint64_t late_results = 0;   ///< that were posted before what their units told was published
+};
 
 /// What the store has done since it was opened.
 struct StoreStats {
@@ -45,16 +51,19 @@ struct StoreStats {
   std::uint64_t commits = 0;
   std::chrono::nanoseconds commit_time{0};  ///< the sum over `commits`
   std::array<std::uint64_t, kCommitBoundsMs.size() + 1> commit_buckets{};
+  /// Where nodes share a database.
+  std::optional<SharingStats> sharing;
 };
 
 /// Owned by the server, outlives everything that uses it. `write`, `read` and `stats` may be called on any
 /// thread.
 ///
 /// A unit of work is `Result<T>(Transaction&)`: a plain function that runs on a worker thread, so it captures
-/// values only, and may be run after its caller has gone. `done` is `void(Result<T>)` and is always run
-/// through `post`, exactly once, also where the unit is refused. Besides what the unit itself returns, the
-/// result may be `unavailable` (queue full, stopping, commit failed) or `internal` (the unit threw; the
-/// exception is logged).
+/// values only, and may be run after its caller has gone. It is run again where it had to give way to another
+/// node and was rolled back, so it changes nothing that it captured. `done` is `void(Result<T>)` and is
+/// always run through `post`, exactly once, also where the unit is refused. Besides what the unit itself
+/// returns, the result may be `unavailable` (queue full, stopping, commit failed) or `internal` (the unit
+/// threw; the exception is logged).
 class Store {
  public:
   virtual ~Store() = default;
@@ -73,6 +82,13 @@ class Store {
     put_read(make_unit(std::move(post), std::move(work), std::move(done)));
   }
 
+  /// Runs `work`, which changes nothing, at one point in the order of commits: what it tells is announced
+  /// after all that it could see, and before all that it could not.
+  template <class Work, class Done>
+  void read_in_order(Post post, Work work, Done done) {
+    put_read_in_order(make_unit(std::move(post), std::move(work), std::move(done)));
+  }
+
   /// Finishes the units that are queued, refuses what comes after, ends the threads. Called by the owner; a
   /// second call does nothing.
   virtual void stop() = 0;
@@ -82,6 +98,7 @@ class Store {
  protected:
   virtual void put_write(std::string key, std::unique_ptr<Unit> unit) = 0;
   virtual void put_read(std::unique_ptr<Unit> unit) = 0;
+  virtual void put_read_in_order(std::unique_ptr<Unit> unit) = 0;
 };
 
 }  // namespace belfry::store

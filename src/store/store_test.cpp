@@ -5,53 +5,19 @@
 #include <stdexcept>
 #include <thread>
 
-#include "store/testing.h"
+#include "store/cases_testing.h"
 
 namespace belfry::store {
 namespace {
 
+using testing::add_user;
+using testing::Held;
 using testing::read;
 using testing::TempStore;
+using testing::Told;
+using testing::user_ids;
 using testing::wait_for;
 using testing::write;
-
-struct Told : Event {
-  explicit Told(int n) : number(n) {}
-  int number;
-};
-
-Result<void> add_user(Transaction& tx, std::string_view id) {
-  auto done = tx.run("INSERT INTO users (id, role, created_at) VALUES ($1, $2, $3)", {id, "user", 1});
-  if (!done) return std::unexpected(done.error());
-  return {};
-}
-
-Result<std::vector<std::string>> user_ids(Store& store) {
-  return read(store, [](Transaction& tx) {
-    return tx.query_all("SELECT id FROM users ORDER BY id", {}, [](const Row& row) { return row.text(0); });
-  });
-}
-
-// Holds the writer inside a unit, so that what is written meanwhile makes one batch.
-class Held {
- public:
-  explicit Held(Store& store) {
-    result_ = start_write(store, [this](Transaction&) -> Result<void> {
-      entered_.set_value();
-      go_.get_future().wait();
-      return {};
-    });
-    entered_.get_future().wait();
-  }
-  void release() {
-    go_.set_value();
-    (void)wait_for(result_);
-  }
-
- private:
-  std::promise<void> entered_, go_;
-  std::future<Result<void>> result_;
-};
 
 TEST(Store, WhatIsWrittenIsReadAndSurvivesReopening) {
   TempStore store;
@@ -61,27 +27,14 @@ TEST(Store, WhatIsWrittenIsReadAndSurvivesReopening) {
   EXPECT_EQ(user_ids(*store), std::vector<std::string>{"anna"});
 }
 
-TEST(Store, ACommitWaitsForTheDisk) {
-  TempStore store;
-  constexpr std::int64_t kFull = 2;
-  const auto synchronous = write(*store, [](Transaction& tx) {
-    return tx.query_one("PRAGMA synchronous", {}, [](const Row& row) { return row.integer(0); });
-  });
-  EXPECT_EQ(synchronous->value(), kFull);
-  const auto journal = write(*store, [](Transaction& tx) {
-    return tx.query_one("PRAGMA journal_mode", {}, [](const Row& row) { return row.text(0); });
-  });
-  EXPECT_EQ(journal->value(), "wal");
-}
-
 TEST(Store, ParametersOfEveryKindComeBack) {
   TempStore store;
-  const std::string with_nul("a\0b", 3);
+  const std::string text = "a'\"\\\n$1 \u00e9";
   const auto row = write(*store, [&](Transaction& tx) {
     return tx.query_one("SELECT $3, $1, $2, $1, $4, $5, $6",
-                        {-5, nullptr, with_nul, 2.5, std::string_view(), std::optional<std::string>()},
-                        [](const Row& r) {
-                          EXPECT_EQ(r.text(0), std::string("a\0b", 3));
+                        {-5, nullptr, text, 2.5, std::string_view(), std::optional<std::string>()},
+                        [&](const Row& r) {
+                          EXPECT_EQ(r.text(0), text);
                           EXPECT_EQ(r.integer(1), -5);
                           EXPECT_TRUE(r.is_null(2));
                           EXPECT_EQ(r.optional_text(2), std::nullopt);
@@ -159,60 +112,6 @@ TEST(Store, AFailedStatementDoomsItsUnit) {
   EXPECT_EQ(user_ids(*store), std::vector<std::string>{"a"});
 }
 
-TEST(Store, AFailedCommitFailsTheWholeBatchAndNotTheNext) {
-  TempStore store;
-  Held held(*store);
-  auto good = start_write(*store, [](Transaction& tx) {
-    tx.tell(std::make_shared<Told>(1));
-    return add_user(tx, "a");
-  });
-  auto poison = start_write(*store, [](Transaction& tx) -> Result<void> {
-    (void)tx.query("PRAGMA defer_foreign_keys=ON", {}, nullptr);
-    auto orphan =
-        tx.run("INSERT INTO read_marks (conversation_id, user_id, read_up_to) VALUES ('none', 'p', 1)");
-    if (!orphan) return std::unexpected(orphan.error());
-    return {};
-  });
-  auto own_error =
-      start_write(*store, [](Transaction&) -> Result<void> { return fail(ErrorKind::not_found, "nothing"); });
-  held.release();
-
-  for (auto* result : {&good, &poison, &own_error}) {
-    const auto outcome = wait_for(*result);
-    ASSERT_FALSE(outcome);
-    EXPECT_EQ(outcome.error().kind, ErrorKind::unavailable);
-  }
-  EXPECT_TRUE(store.events().empty());
-  EXPECT_EQ(store->stats().failed_commits, 1u);
-  ASSERT_TRUE(write(*store, [](Transaction& tx) { return add_user(tx, "b"); }));
-  EXPECT_EQ(user_ids(*store), std::vector<std::string>{"b"});
-}
-
-TEST(Store, AFullDatabaseAcknowledgesOnlyWhatItKeeps) {
-  TempStore store;
-  ASSERT_TRUE(
-      write(*store, [](Transaction& tx) { return tx.query("PRAGMA max_page_count=80", {}, nullptr); }));
-  // One commit of its own succeeds; of those below, which may be one commit, none needs to.
-  ASSERT_TRUE(write(*store, [](Transaction& tx) { return add_user(tx, "first"); }));
-  std::vector<std::future<Result<void>>> results;
-  const std::string padding(2'000, 'x');
-  for (int i = 0; i < 200; ++i) {
-    results.push_back(start_write(
-        *store, [i, padding](Transaction& tx) { return add_user(tx, padding + std::to_string(i)); }));
-  }
-  std::size_t good = 1;
-  for (auto& result : results) {
-    const auto outcome = wait_for(result);
-    if (outcome) {
-      ++good;
-    } else {
-      EXPECT_EQ(outcome.error().kind, ErrorKind::unavailable);
-    }
-  }
-  EXPECT_LT(good, 201u);
-  EXPECT_EQ(user_ids(*store)->size(), good);
-}
-
 TEST(Store, OrderIsKeptAndEventsComeBeforeResults) {
   TempStore store;
   std::mutex mutex;
@@ -263,7 +162,7 @@ TEST(Store, ManyUnitsShareACommit) {
 }
 
 TEST(Store, ABatchIsBounded) {
-  TempStore store(StoreOptions{.batch_max_units = 10});
+  TempStore store(StoreOptions{.batch_max_units = 10, .batch_max_time = std::chrono::seconds(10)});
   Held held(*store);
   std::vector<std::future<Result<void>>> results;
   for (int i = 0; i < 100; ++i) {

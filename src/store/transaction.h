@@ -72,8 +72,11 @@ inline std::string_view ids_before(std::string_view before) {
 ///
 /// SQL is the part that SQLite and PostgreSQL share, with parameters `$1`, `$2`, … (an index may repeat, in
 /// any order). A statement that fails dooms the unit: the ones after it fail alike, and the unit is rolled
-/// back whatever it returns. Failures: `conflict` (a unique or foreign key), `too_large`, `unavailable` (the
-/// database), `internal` (wrong SQL).
+/// back whatever it returns. Failures: `conflict` (a unique or foreign key), `too_large`, `invalid` (a text
+/// that the database cannot hold), `unavailable` (the database), `internal` (wrong SQL).
+///
+/// Units of other nodes run at the same time: what one reads, another may change before it writes. A change
+/// says in its `WHERE` what it depends on and looks at how many rows it has changed, or the unit locks first.
 class Transaction {
  public:
   using OnRow = std::function<void(const Row&)>;
@@ -82,6 +85,9 @@ class Transaction {
   virtual Result<std::int64_t> run(std::string_view sql, std::span<const Param> params) = 0;
   /// Calls `on_row` for each row of the answer, in order.
   virtual Result<void> query(std::string_view sql, std::span<const Param> params, const OnRow& on_row) = 0;
+  /// From here to the commit, no other node has the same lock. The first thing that a unit does, so that all
+  /// it reads is read after it. Free with SQLite, whose writer is alone.
+  virtual Result<void> lock(std::string_view key) = 0;
   /// Announces `event` on the event bus after the commit, in the order of commits; forgotten if the unit
   /// fails.
   virtual void tell(SharedEvent event) = 0;

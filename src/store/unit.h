@@ -20,7 +20,8 @@ using Post = std::function<void(std::move_only_function<void()>)>;
 class Unit {
  public:
   virtual ~Unit() = default;
-  /// Runs the work and keeps what it returned. May throw what the work throws.
+  /// Runs the work and keeps what it returned. May throw what the work throws. Again where what it did before
+  /// was rolled back.
   virtual Result<void> run(Transaction& transaction) = 0;
   /// Puts `error` in the place of the result.
   virtual void fail(Error error) = 0;
@@ -35,7 +36,8 @@ class UnitOf final : public Unit {
       : post_(std::move(post)), work_(std::move(work)), done_(std::move(done)) {}
 
   Result<void> run(Transaction& transaction) override {
-    result_.emplace(work_(transaction));
+    const Work& work = work_;  // so that it can be run again
+    result_.emplace(work(transaction));
     if (!*result_) return std::unexpected(result_->error());
     return {};
   }
@@ -53,7 +55,7 @@ class UnitOf final : public Unit {
 
 template <class Work, class Done>
 std::unique_ptr<Unit> make_unit(Post post, Work work, Done done) {
-  using R = std::invoke_result_t<Work&, Transaction&>;
+  using R = std::invoke_result_t<const Work&, Transaction&>;
   static_assert(std::is_same_v<typename R::error_type, Error>, "a unit of work returns a Result");
   return std::make_unique<UnitOf<R, Work, Done>>(std::move(post), std::move(work), std::move(done));
 }

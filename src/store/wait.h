@@ -17,7 +17,7 @@ inline Post post_inline() {
 }
 
 /// Begins a write; its result is in the future, once it is there.
-template <class Work, class R = std::invoke_result_t<Work&, Transaction&>>
+template <class Work, class R = std::invoke_result_t<const Work&, Transaction&>>
 std::future<R> start_write(Store& store, Work work, std::string key = "key") {
   auto promise = std::make_shared<std::promise<R>>();
   auto result = promise->get_future();
@@ -25,7 +25,7 @@ std::future<R> start_write(Store& store, Work work, std::string key = "key") {
               [promise](R r) { promise->set_value(std::move(r)); });
   return result;
 }
-template <class Work, class R = std::invoke_result_t<Work&, Transaction&>>
+template <class Work, class R = std::invoke_result_t<const Work&, Transaction&>>
 std::future<R> start_read(Store& store, Work work) {
   auto promise = std::make_shared<std::promise<R>>();
   auto result = promise->get_future();

@@ -2,7 +2,7 @@
 import crypto from "node:crypto";
 import net from "node:net";
 import { parentPort, workerData } from "node:worker_threads";
-import { closePayload, frame, kOpcode } from "../support/websocket.mjs";
+import { closePayload, deflated, frame, kOpcode } from "../support/websocket.mjs";
 
 const { name, port, ...options } = workerData;
 const seen = { opened: 0, closed: 0, statuses: {} };
@@ -83,7 +83,8 @@ async function openPolling(i = 0) {
 
 function upgradeRequest(query = "") {
   const key = crypto.randomBytes(16).toString("base64");
-  return `GET /socket.io/?EIO=4&transport=websocket${query} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n\r\n`;
+  const compressed = options.compressed ? "Sec-WebSocket-Extensions: permessage-deflate\r\n" : "";
+  return `GET /socket.io/?EIO=4&transport=websocket${query} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n${compressed}\r\n`;
 }
 
 /** Opens a WebSocket and joins a namespace; null where it is refused. */
@@ -175,6 +176,20 @@ const attacks = {
       if (!socket) return;
       const ended = first(socket, "close");
       socket.resume().write(Buffer.concat([frame({ opcode: kOpcode.binary, length: 2 ** 32 * (1 + (i % 9)), wide: 64 }), Buffer.alloc(1_000)]));
+      await ended;
+      socket.destroy();
+    }, 5);
+  },
+  // A megabyte or two each that would be a gigabyte, as one message, and as events that fit each by itself.
+  async bombs() {
+    const whole = frame({ rsv: 4, payload: deflated(Buffer.alloc(2 ** 30, "4"), { level: 9 }).subarray(0, 900_000) });
+    const fits = frame({ rsv: 4, payload: deflated(`42/health,["nothing","${"x".repeat(900_000)}"]`, { level: 9 }) });
+    begun();
+    await again(async (i) => {
+      const socket = await openWebSocket(i);
+      if (!socket) return;
+      const ended = first(socket, "close");
+      socket.write(i % 2 ? whole : Buffer.concat(Array(1_000).fill(fits)));
       await ended;
       socket.destroy();
     }, 5);

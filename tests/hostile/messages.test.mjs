@@ -16,6 +16,15 @@ test("frames that announce gigabytes", async (t) => {
   await withstand(t, server, "giantFrames", { counted: [[kDisconnects, "transport error", 50]] });
 });
 
+test("messages that are a thousand times as large as they come", async (t) => {
+  const bombed = await startTarget({ BELFRY_DEFLATE_ENABLED: "true", BELFRY_LIMITS_THROTTLED_MAX_MS: "1000", BELFRY_LIMITS_USER_MESSAGES_PER_SECOND: "0" });
+  const counted = [
+    [kDisconnects, "transport error", 10],
+    [kDisconnects, "rate limited", 5],
+  ];
+  await withstand(t, bombed, "bombs", { options: { token, compressed: true }, counted });
+});
+
 test("attachments that are more, or larger, than they may be", async (t) => {
   const counted = [
     [kLimited, "attachments", 3],

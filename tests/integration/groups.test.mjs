@@ -260,7 +260,7 @@ test("who was online when the server died is not online after it", async (t) => 
 });
 
 test("who goes while the store is away is told to be gone once it is back", async (t) => {
-  const away = await startBelfry(t);
+  const away = await startBelfry(t, { env: { DATABASE_URL: "" } }); // a file, which can be locked
   const [one, two] = [person(), person()];
   const call = (method, path, body) => away.call(method, `/v1/groups${path}`, { as: sign({ sub: one }), body });
   const { id } = (await call("POST", "", { name: "x" })).json;

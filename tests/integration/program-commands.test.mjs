@@ -158,7 +158,7 @@ test("archive: old messages leave the store for a file, and history goes on", as
   const client = await Client.open(t, server, "ada");
   for (const message of ["one", "two"]) assert.equal((await client.ask("message:send", { visitId: id, message })).success, true);
   const file = path.join(server.folder, "old.jsonl.gz");
-  const archive = (before) => run(["archive", "--before", before, "--to", file, "--data-dir", server.dataDir]);
+  const archive = (before) => run(["archive", "--before", before, "--to", file, "--data-dir", server.dataDir], { env: server.store });
 
   const early = await archive("2026-01-01");
   assert.equal(early.code, 0, early.err);

@@ -1,5 +1,6 @@
 // Starts the program (`belfry`), each time with a fresh folder, and ends it by its own process id.
 import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
@@ -19,6 +20,14 @@ export const kProgram = path.resolve(root, process.env.BELFRY_PROGRAM ?? "build/
 const kRunMs = 20_000;
 
 export const kApiKey = "an API key of the tests";
+
+/** Whether servers keep their things in PostgreSQL: BELFRY_TEST_STORE=postgres, in the database of BELFRY_TEST_POSTGRES. */
+export const kOnPostgres = process.env.BELFRY_TEST_STORE === "postgres";
+
+/** The URL of a new, empty schema of BELFRY_TEST_POSTGRES. */
+export function freshSchema() {
+  return `${process.env.BELFRY_TEST_POSTGRES}?schema=test_${randomBytes(8).toString("hex")}`;
+}
 
 /** A folder that goes when the test is over. */
 export async function freshFolder(t) {
@@ -88,7 +97,9 @@ export class Belfry extends Server {
  * the file) it is stopped, unless it has ended, and the folder removed.
  */
 export async function startBelfry(t, { args = [], env = {} } = {}) {
-  const server = await Belfry.started({ secret: kSecret, apiKey: kApiKey, args, env });
+  const store = kOnPostgres ? { DATABASE_URL: freshSchema() } : {};
+  const server = await Belfry.started({ secret: kSecret, apiKey: kApiKey, args, env: { ...store, ...env } });
+  server.store = store; // what other calls of the program need to find the same
   const end = async () => {
     try {
       if (!server.ended) await server.stop();

@@ -12,7 +12,7 @@ sys.stdin.read()
 held.execute("ROLLBACK")
 `;
 
-/** Holds the write lock of a server's database from `held` until `release()`. */
+/** Holds the write lock of the SQLite database of a server from `held` until `release()`. */
 export class DatabaseLock {
   constructor(dataDir) {
     this.process = spawn("python3", ["-c", kHold, path.join(dataDir, "belfry.db")], { stdio: ["pipe", "pipe", "inherit"] });

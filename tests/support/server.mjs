@@ -29,8 +29,8 @@ function canConnect(port) {
 }
 
 class Server extends Program {
-  constructor(port, args, secure) {
-    const [command, argv] = isReference ? [process.execPath, [reference, ...args]] : [path.resolve(root, program), args];
+  constructor(port, args, secure, original) {
+    const [command, argv] = original ? [process.execPath, [reference, ...args]] : [path.resolve(root, program), args];
     super({ name: "the server", command, args: argv, cwd: root });
     Object.assign(this, { port, url: `${secure ? "https" : "http"}://127.0.0.1:${port}` });
   }
@@ -49,8 +49,8 @@ class Server extends Program {
 const isForwarded = process.env.CONFORMANCE_FORWARDED === "1";
 export const kClusterSecret = "the secret of the tests' cluster";
 
-async function startOne(port, args, secure = false) {
-  const server = new Server(port, ["--port", port, ...args], secure);
+async function startOne(port, args, secure = false, original = isReference) {
+  const server = new Server(port, ["--port", port, ...args], secure, original);
   await server.begin(() => canConnect(port), `the server listens on ${port}`);
   return server;
 }
@@ -74,14 +74,14 @@ async function startForwarded(args, port) {
 
 /**
  * Starts a server with `args`, on a free port or that of one that has ended; the caller stops it. It speaks TLS with
- * `certificate`, which the helpers' clients trust from then on; null: never.
+ * `certificate`, which the helpers' clients trust from then on; null: never. `original`: npm's `socket.io` in any case.
  */
-export async function startServer(args = [], port = null, certificate = sharedCertificate()) {
+export async function startServer(args = [], port = null, certificate = sharedCertificate(), original = isReference) {
   port ??= await freePort();
   if (isForwarded && certificate !== null) return startForwarded(args, port);
   const tlsArgs = certificate ? ["--tls-cert", certificate.certFile, "--tls-key", certificate.keyFile] : [];
   if (certificate) trust(port, certificate);
-  return startOne(port, [...tlsArgs, ...args], Boolean(certificate));
+  return startOne(port, [...tlsArgs, ...args], Boolean(certificate), original);
 }
 
 /** The server that the tests of one file share: started at once, checked and stopped after the last one. */

@@ -96,20 +96,18 @@ void Care::tell_what_happens() {
                                      {"careRecipientId", event.alert.care_recipient_id},
                                      {"createdAt", event.alert.created_at}});
                              });
-  families_.on<AlertAcknowledged>([](const AlertAcknowledged& event) { return event.alert.family_id; },
-                                  [this](const AlertAcknowledged& event) {
-                                    tell(event.alert.family_id, "emergency.alert.acknowledged",
-                                         {{"alertId", event.alert.id},
-                                          {"acknowledgedBy", *event.alert.acknowledged_by},
-                                          {"timestamp", *event.alert.acknowledged_at}});
-                                  });
-  families_.on<ShiftChanged>([](const ShiftChanged& event) { return event.shift.family_id; },
-                             [this](const ShiftChanged& event) {
-                               const Shift& shift = event.shift;
-                               Value payload = {{"shiftId", shift.id},
+  families_.on<AlertAcknowledged>(
+      [](const AlertAcknowledged& event) { return event.family_id; },
+      [this](const AlertAcknowledged& event) {
+        tell(event.family_id, "emergency.alert.acknowledged",
+             {{"alertId", event.alert_id}, {"acknowledgedBy", event.by}, {"timestamp", event.at}});
+      });
+  families_.on<ShiftChanged>([](const ShiftChanged& event) { return event.family_id; },
+                             [this](const ShiftChanged& shift) {
+                               Value payload = {{"shiftId", shift.shift_id},
                                                 {"caregiverId", shift.caregiver_id},
                                                 {"careRecipientId", shift.care_recipient_id},
-                                                {"checkedInAt", *shift.checked_in_at}};
+                                                {"checkedInAt", shift.checked_in_at}};
                                if (shift.checked_out_at) payload["checkedOutAt"] = *shift.checked_out_at;
                                tell(shift.family_id,
                                     shift.checked_out_at ? "shift.checkout" : "shift.checkin", payload);
@@ -117,7 +115,7 @@ void Care::tell_what_happens() {
 }
 
 void Care::tell(const std::string& family_id, std::string_view event, const Value& payload) const {
-  mounts_.emit({families_.room_of(family_id)}, {}, event, payload);
+  mounts_.tell({families_.room_of(family_id)}, {}, event, payload);
 }
 
 }  // namespace belfry::care

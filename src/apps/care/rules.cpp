@@ -84,7 +84,16 @@ Result<Shift> stamp_shift(Transaction& tx, const Caller& caller, const std::stri
                 shift->checked_in_at ? "This shift has ended already" : "This shift has not begun");
   }
   auto changed = find_for<Shift>(tx, caller, "care_shifts", id, "Shift not found");
-  if (changed) apps::tell<ShiftChanged>(tx, [&](ShiftChanged& event) { event.shift = *changed; });
+  if (changed) {
+    apps::tell<ShiftChanged>(tx, [&](ShiftChanged& event) {
+      event.family_id = changed->family_id;
+      event.shift_id = changed->id;
+      event.caregiver_id = changed->caregiver_id;
+      event.care_recipient_id = changed->care_recipient_id;
+      event.checked_in_at = changed->checked_in_at.value_or(Time());
+      event.checked_out_at = changed->checked_out_at;
+    });
+  }
   return changed;
 }
 
@@ -228,10 +237,19 @@ Result<Alert> acknowledge_alert(Transaction& tx, const Caller& caller, const std
   if (alert->acknowledged_by) return fail(ErrorKind::conflict, "This alert is acknowledged already");
   alert->acknowledged_by = caller.user_id;
   alert->acknowledged_at = Time{wall_now_ms()};
-  const auto done = tx.run("UPDATE care_alerts SET acknowledged_by = $2, acknowledged_at = $3 WHERE id = $1",
-                           {alert_id, alert->acknowledged_by, alert->acknowledged_at->ms});
+  const auto done = tx.run(
+      "UPDATE care_alerts SET acknowledged_by = $2, acknowledged_at = $3 WHERE id = $1 AND acknowledged_by "
+      "IS "
+      "NULL",
+      {alert_id, alert->acknowledged_by, alert->acknowledged_at->ms});
   if (!done) return std::unexpected(done.error());
-  apps::tell<AlertAcknowledged>(tx, [&](AlertAcknowledged& event) { event.alert = *alert; });
+  if (*done == 0) return fail(ErrorKind::conflict, "This alert is acknowledged already");
+  apps::tell<AlertAcknowledged>(tx, [&](AlertAcknowledged& event) {
+    event.family_id = alert->family_id;
+    event.alert_id = alert->id;
+    event.by = *alert->acknowledged_by;
+    event.at = *alert->acknowledged_at;
+  });
   return alert;
 }
 

@@ -82,16 +82,42 @@ struct MedicationLogged : Event {
   Medication medication;
   MedicationLog log;
 };
+constexpr auto describe(Type<MedicationLogged>) {
+  return fields(field("medication", &MedicationLogged::medication), field("log", &MedicationLogged::log));
+}
 struct AlertCreated : Event {
   Alert alert;
 };
+constexpr auto describe(Type<AlertCreated>) {
+  return fields(field("alert", &AlertCreated::alert));
+}
 struct AlertAcknowledged : Event {
-  Alert alert;
+  std::string family_id;
+  std::string alert_id;
+  std::string by;
+  Time at;
 };
-/// Somebody checked in, or out where `shift.checked_out_at` is there.
+constexpr auto describe(Type<AlertAcknowledged>) {
+  return fields(field("familyId", &AlertAcknowledged::family_id),
+                field("alertId", &AlertAcknowledged::alert_id), field("by", &AlertAcknowledged::by),
+                field("at", &AlertAcknowledged::at));
+}
+/// Somebody checked in, or out where `checked_out_at` is there.
 struct ShiftChanged : Event {
-  Shift shift;
+  std::string family_id;
+  std::string shift_id;
+  std::string caregiver_id;
+  std::string care_recipient_id;
+  Time checked_in_at;
+  std::optional<Time> checked_out_at;
 };
+constexpr auto describe(Type<ShiftChanged>) {
+  return fields(field("familyId", &ShiftChanged::family_id), field("shiftId", &ShiftChanged::shift_id),
+                field("caregiverId", &ShiftChanged::caregiver_id),
+                field("careRecipientId", &ShiftChanged::care_recipient_id),
+                field("checkedInAt", &ShiftChanged::checked_in_at),
+                field("checkedOutAt", &ShiftChanged::checked_out_at));
+}
 
 // ---- doing it ----
 

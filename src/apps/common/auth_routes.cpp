@@ -107,9 +107,8 @@ Error wrong_login() {
 }  // namespace
 
 AuthRoutes::AuthRoutes(const AuthParts& parts, const AuthOptions& options, SignToken sign)
-    : parts_(parts), options_(options), sign_(std::move(sign)), tries_(parts.server, [options] {
-        return std::make_unique<auth::MemoryRateLimiter>(
-            auth::RateLimit{.max_times = options.logins_per_minute});
+    : parts_(parts), options_(options), sign_(std::move(sign)), tries_(parts.server, [&parts, options] {
+        return parts.limiters("logins", {.max_times = options.logins_per_minute});
       }) {
   Api& api = parts_.api;
   if (options_.registration) {
@@ -126,9 +125,10 @@ void AuthRoutes::if_allowed(const Call& call, const std::string& email, std::fun
       parts_.proxies.client_of(call.request().address, call.request().header("x-forwarded-for"));
   const store::Post post = post_here();
   const auto take = [this, call](const std::string& key, std::function<void()> next) {
-    tries_.run(key, [call, key, next = std::move(next)](auth::MemoryRateLimiter& tries) {
-      if (auto passed = tries.take(key, TimePoint::clock::now()); !passed) return call.refuse(passed.error());
-      next();
+    tries_.run(key, [call, key, next = std::move(next)](auth::RateLimiter& tries) {
+      tries.check(key, TimePoint::clock::now(), [call, next](const Result<void>& passed) {
+        passed ? next() : call.refuse(passed.error());
+      });
     });
   };
   take("address:" + address, [take, email, post, go_on = std::move(go_on)] {

@@ -35,6 +35,7 @@ struct AuthParts {
   store::Store& store;
   runtime::WorkerPool& pool;  ///< hashes passwords
   const TrustedProxies& proxies;
+  const auth::MakeRateLimiter& limiters;
 };
 
 /// Owned by the wiring; handlers run on the shard of their request.
@@ -59,7 +60,7 @@ class AuthRoutes {
   AuthParts parts_;
   const AuthOptions options_;
   const SignToken sign_;
-  Homes<auth::MemoryRateLimiter> tries_;  // by address and by email
+  Homes<auth::RateLimiter> tries_;  // by address and by email
 };
 
 }  // namespace belfry::apps

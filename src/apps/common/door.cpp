@@ -39,9 +39,10 @@ Door::Door(const Parts& parts, const Mounts& mounts, Events& events, DoorRules r
       hooks_(std::move(hooks)),
       expiry_(parts.server, events, parts.identity, parts.expiry_grace,
               [this](const Socket& socket, const Caller& caller) { refresh(socket, caller); }),
-      shards_(parts.server, [limit = rules_.connects_per_minute] {
-        return std::make_unique<Shard>(std::map<std::string, std::int64_t>(),
-                                       auth::MemoryRateLimiter(auth::RateLimit{.max_times = limit}));
+      shards_(parts.server, [this] {
+        return std::make_unique<Shard>(
+            std::map<std::string, std::int64_t>(),
+            parts_.limiters(rules_.app + ".connects", {.max_times = rules_.connects_per_minute}));
       }) {
   for (const Namespace& nsp : mounts.all()) mount(nsp);
   listen();
@@ -53,7 +54,7 @@ void Door::mount(const Namespace& nsp) {
   nsp.on_disconnect([this](Socket& socket, std::string_view reason) { leave(socket, reason); });
 }
 
-// Whoever was let in with what holds no longer goes at once, on all devices.
+// Whoever was let in with what holds no longer goes at once, on all devices: each node turns out its own.
 void Door::listen() {
   parts_.bus.subscribe<sessions::SessionRevoked>(
       [this](const auto& event) { turn_out(session_room(event->session.id), "session revoked"); });
@@ -62,8 +63,8 @@ void Door::listen() {
 }
 
 void Door::turn_out(const std::string& room, std::string_view reason) const {
-  mounts_.emit({room}, {}, "auth:revoked", {{"reason", reason}});
-  for (const Namespace& nsp : mounts_.all()) nsp.to(room).disconnect_sockets(true);
+  mounts_.tell({room}, {}, "auth:revoked", {{"reason", reason}});
+  for (const Namespace& nsp : mounts_.all()) nsp.to(room).local().disconnect_sockets(true);
 }
 
 void Door::refresh(const Socket& socket, const Caller& caller) {
@@ -93,15 +94,16 @@ void Door::check_again(const Socket& socket, const Caller& caller) {
 void Door::admit(const Socket& socket, const Next& next) {
   const std::string address = parts_.proxies.client_of(socket.handshake());
   shards_.run(address, [this, socket, next, address](Shard& home) {
-    if (auto passed = home.connects.take(address, TimePoint::clock::now()); !passed) {
-      return next(refusal(passed.error()));
-    }
-    parts_.all_connects.run(address, [this, socket, next, address](auth::MemoryRateLimiter& all) {
-      if (auto passed = all.take(address, TimePoint::clock::now()); !passed) {
-        return next(refusal(passed.error()));
-      }
-      socket.post([this, socket, next] { authenticate(socket, next); });
-    });
+    const auto own = [this, socket, next, address](const Result<void>& passed) {
+      if (!passed) return next(refusal(passed.error()));
+      parts_.all_connects.run(address, [this, socket, next, address](auth::RateLimiter& all) {
+        all.check(address, TimePoint::clock::now(), [this, socket, next](const Result<void>& passed_all) {
+          if (!passed_all) return next(refusal(passed_all.error()));
+          socket.post([this, socket, next] { authenticate(socket, next); });
+        });
+      });
+    };
+    home.connects->check(address, TimePoint::clock::now(), own);
   });
 }
 

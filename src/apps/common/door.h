@@ -59,7 +59,7 @@ class Door {
  private:
   struct Shard {
     std::map<std::string, std::int64_t> by_role;  // sockets of this shard
-    auth::MemoryRateLimiter connects;             // of addresses at home here
+    std::unique_ptr<auth::RateLimiter> connects;  // of addresses at home here
   };
 
   void mount(const Namespace& nsp);

@@ -6,17 +6,6 @@
 
 namespace belfry::apps {
 
-namespace {
-
-constexpr int kMaxDepth = 256;  // as for events
-
-}  // namespace
-
-bool has_binary(const Value& value) {
-  if (value.is_binary()) return true;
-  return value.is_structured() && std::any_of(value.begin(), value.end(), has_binary);
-}
-
 std::size_t count_characters(std::string_view text) {
   // Every code point has one byte that does not continue another.
   return static_cast<std::size_t>(
@@ -62,20 +51,6 @@ Result<void> check_document(const std::string& field, const Value& value, std::s
     return fail_field(field, "larger than " + std::to_string(max_bytes) + " bytes");
   }
   return {};
-}
-
-Result<Value> parse_json(std::string_view text) {
-  bool too_deep = false;
-  const auto keep = [&too_deep](int depth, Value::parse_event_t, Value&) {
-    too_deep |= depth >= kMaxDepth;
-    return !too_deep;
-  };
-  // The reader takes NUL for the end of the text, whatever follows.
-  if (text.contains('\0')) return fail(ErrorKind::malformed, "not JSON");
-  Value value = Value::parse(text, keep, /*allow_exceptions=*/false);
-  if (too_deep) return fail(ErrorKind::malformed, "JSON is nested too deep");
-  if (value.is_discarded()) return fail(ErrorKind::malformed, "not JSON");
-  return value;
 }
 
 }  // namespace belfry::apps

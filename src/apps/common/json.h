@@ -8,11 +8,9 @@
 
 #include "belfry/result.h"
 #include "belfry/value.h"
+#include "core/json.h"
 
 namespace belfry::apps {
-
-/// Whether there is binary data anywhere in it: what is stored as JSON must hold none.
-bool has_binary(const Value& value);
 
 /// Characters as people count them nearly: Unicode code points of UTF-8 text.
 std::size_t count_characters(std::string_view text);
@@ -43,8 +41,5 @@ template <class T>
 Value json_or_null(const std::optional<T>& value) {
   return value ? Value(*value) : Value(nullptr);
 }
-
-/// Reads a document. Fails with `malformed` where it is not JSON or nested deeper than the wire allows.
-Result<Value> parse_json(std::string_view text);
 
 }  // namespace belfry::apps

@@ -19,7 +19,7 @@ constexpr int kGroupsMax = 10'000;
 
 /// A socket may enter rooms: told like all that happens to their groups, so that it keeps its place between
 /// the commits before and after.
-struct RoomsEntered : Event {
+struct RoomsEntered : LocalEvent {
   const MemberRooms* of;
   Socket socket;
   std::vector<std::string> groups;       // never none
@@ -58,7 +58,7 @@ MemberRooms::MemberRooms(const Parts& parts, const Mounts& mounts, MemberRoomRul
     shards_.run(event->group_id, [this, event](Shard&) {
       const std::string user = user_room_name(event->member.user_id);
       for (const Namespace& nsp : mounts_.all()) {
-        if (rules_.all_by_itself) nsp.to(user).sockets_join({room_of(event->group_id)});
+        if (rules_.all_by_itself) nsp.to(user).local().sockets_join({room_of(event->group_id)});
       }
       added_(*event);
     });
@@ -67,7 +67,9 @@ MemberRooms::MemberRooms(const Parts& parts, const Mounts& mounts, MemberRoomRul
     if (event->kind != rules_.kind) return;
     shards_.run(event->group_id, [this, event](Shard&) {
       const std::string user = user_room_name(event->user_id);
-      for (const Namespace& nsp : mounts_.all()) nsp.to(user).sockets_leave({room_of(event->group_id)});
+      for (const Namespace& nsp : mounts_.all()) {
+        nsp.to(user).local().sockets_leave({room_of(event->group_id)});
+      }
       removed_(*event);
     });
   });
@@ -136,8 +138,7 @@ void MemberRooms::drop(const Socket& socket) {
   shards_.local().lanes.close(socket.id(), [](const Lanes::Done& done) { done(); });
 }
 
-// A write, though it writes nothing: it has its place among the commits. `done` comes once the socket is in
-// all rooms.
+// It has its place among the commits. `done` comes once the socket is in all rooms.
 void MemberRooms::enter(const Socket& socket, FindGroups find, std::function<void(Result<void>)> done) {
   const auto work = [this, socket, find = std::move(find), done](Transaction& tx) -> Result<std::size_t> {
     auto groups = find(tx);
@@ -146,11 +147,11 @@ void MemberRooms::enter(const Socket& socket, FindGroups find, std::function<voi
     if (count > 0) tx.tell(std::make_shared<RoomsEntered>(this, socket, std::move(*groups), done));
     return count;
   };
-  const auto written = [done](const Result<std::size_t>& count) {
+  const auto found = [done](const Result<std::size_t>& count) {
     if (!count) return done(std::unexpected(count.error()));
     if (*count == 0) done({});
   };
-  parts_.store.write(post_here(), "rooms:" + socket.id(), work, written);
+  parts_.store.read_in_order(post_here(), work, found);
 }
 
 }  // namespace belfry::apps

@@ -25,7 +25,8 @@ struct MemberRoomRules {
 
 /// Members' sockets join on request or by themselves; those of one who is removed leave at once. What happens
 /// in a group is told from one shard, its home, in the order of commits, and so are joining and leaving:
-/// nobody gets what was committed while they did not belong. Owned by the app's gateway.
+/// nobody gets what was committed while they did not belong. Every node does it for its own sockets. Owned by
+/// the app's gateway.
 class MemberRooms {
  public:
   MemberRooms(const Parts& parts, const Mounts& mounts, MemberRoomRules rules);
@@ -45,7 +46,8 @@ class MemberRooms {
   void drop(const Socket& socket);
 
   /// Subscribes to something that happened in a group: `tell` runs at the home of `group_of(event)`, in the
-  /// order of commits, after the sockets of whom it adds or removes have moved. Before the server listens.
+  /// order of commits, after the sockets of whom it adds or removes have moved, on every node: it tells by
+  /// `Mounts::tell`. Before the server listens.
   template <class E>
   void on(std::function<std::string(const E&)> group_of, std::function<void(const E&)> tell) {
     parts_.bus.subscribe<E>([this, group_of = std::move(group_of),

@@ -25,7 +25,7 @@ NotificationFeed::NotificationFeed(const Parts& parts, const Mounts& mounts, std
     : store_(parts.store), mounts_(mounts), app_(std::move(app)) {
   parts.bus.subscribe<NotificationMade>([this](const auto& event) {
     if (event->app != app_) return;
-    mounts_.emit({user_room_name(event->notification.user_id)}, {}, "notification",
+    mounts_.tell({user_room_name(event->notification.user_id)}, {}, "notification",
                  short_json(event->notification));
   });
   const std::string path = "/v1/" + app_ + "/notifications";

@@ -14,6 +14,7 @@
 #include "belfry/log.h"
 #include "belfry/server.h"
 #include "runtime/event_bus.h"
+#include "runtime/shared_facts.h"
 #include "store/store.h"
 
 namespace belfry::apps {
@@ -25,8 +26,10 @@ struct Parts {
   runtime::EventBus& bus;
   const Identity& identity;
   const TrustedProxies& proxies;
+  runtime::SharedFacts& facts;  ///< what the nodes of a cluster tell each other
   Devices& devices;
-  Homes<auth::MemoryRateLimiter>& all_connects;  ///< of all apps together, by address
+  const auth::MakeRateLimiter& limiters;
+  Homes<auth::RateLimiter>& all_connects;  ///< of all apps together, by address
   Api& api;
   Log& log;
   milliseconds expiry_grace;  ///< from `auth:expired` to the disconnect

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <memory>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -59,10 +60,9 @@ Groups::Groups(const apps::Parts& parts, Options options, bool root)
               .all_by_itself = true,
               .not_a_member = kNotAMember,
               .members_leave = true}),
-      messages_(parts.server,
-                [times = options_.messages_per_minute] {
-                  return std::make_unique<auth::MemoryRateLimiter>(auth::RateLimit{.max_times = times});
-                }),
+      messages_(
+          parts.server,
+          [this] { return parts_.limiters("groups.messages", {.max_times = options_.messages_per_minute}); }),
       door_(parts, mounts_, events_,
             {.app = std::string(kApp),
              .strangers = apps::DoorRules::Strangers::disconnected,
@@ -85,10 +85,13 @@ Groups::Groups(const apps::Parts& parts, Options options, bool root)
   add_events();
   add_routes(parts.api);
   tell_what_happens();
+  follow_nodes();
 }
 
 Result<void> Groups::prepare() {
-  const auto work = [](Transaction& tx) { return presence::clear_online(tx, kApp); };
+  const auto work = [node = parts_.facts.node()](Transaction& tx) {
+    return presence::clear_online(tx, kApp, node);
+  };
   return store::start_write(parts_.store, work, "online").get();
 }
 
@@ -115,11 +118,11 @@ void Groups::add_events() {
 
 void Groups::limit(const std::string& user_id, std::function<void()> pass,
                    std::function<void(const Error&)> refuse) {
-  messages_.run(user_id,
-                [user_id, pass = std::move(pass), refuse = std::move(refuse)](auth::MemoryRateLimiter& home) {
-                  const auto passed = home.take(user_id, TimePoint::clock::now());
-                  passed ? pass() : refuse(passed.error());
-                });
+  messages_.run(
+      user_id, [user_id, pass = std::move(pass), refuse = std::move(refuse)](auth::RateLimiter& home) {
+        home.check(user_id, TimePoint::clock::now(),
+                   [pass, refuse](const Result<void>& passed) { passed ? pass() : refuse(passed.error()); });
+      });
 }
 
 void Groups::send(const Request& request, const std::string& group_id, const MessageInput& input) {
@@ -194,7 +197,9 @@ void Groups::add_routes(apps::Api& api) {
 // At the user's home, so that coming and going are kept in their order. Where the store does not take it,
 // what holds then is told later.
 void Groups::note_online(const std::string& user_id, bool online) {
-  const auto work = [user_id, online](Transaction& tx) { return change_online(tx, user_id, online); };
+  const auto work = [user_id, node = parts_.facts.node(), online](Transaction& tx) {
+    return change_online(tx, user_id, node, online);
+  };
   parts_.store.write(apps::post_here(), "online:" + user_id, work, [this, user_id](const Result<void>& done) {
     if (done) return;
     parts_.log.error("groups", "presence not stored yet", {{"error", done.error().text()}});
@@ -205,10 +210,43 @@ void Groups::note_online(const std::string& user_id, bool online) {
   });
 }
 
+void Groups::follow_nodes() {
+  parts_.facts.on_gone([this](const std::string& node) { end_node(node); });
+  // Taken for gone, it has been ended by the others.
+  parts_.facts.on_anew([this] {
+    parts_.devices.for_each(std::string(kApp), [this](const std::string& user) { note_online(user, true); });
+  });
+  // Of those that ended while nobody was there to notice.
+  parts_.facts.on_known([this](const std::set<std::string>& nodes) {
+    const auto read = [](Transaction& tx) { return presence::nodes_online(tx, kApp); };
+    parts_.store.read(apps::post_here(), read, [this, nodes](const Result<std::vector<std::string>>& found) {
+      for (const std::string& node : found.value_or(std::vector<std::string>())) {
+        if (!nodes.contains(node)) end_node(node);
+      }
+    });
+  });
+}
+
+void Groups::end_node(const std::string& node) {
+  const auto read = [node](Transaction& tx) { return presence::online_on(tx, kApp, node); };
+  parts_.store.read(apps::post_here(), read, [this, node](const Result<std::vector<std::string>>& users) {
+    if (!users) {
+      parts_.log.error("groups", "presence not ended yet", {{"error", users.error().text()}});
+      return parts_.server.after(kStorePause, [this, node] { end_node(node); });
+    }
+    for (const std::string& user : *users) {
+      const auto work = [user, node](Transaction& tx) { return change_online(tx, user, node, false); };
+      parts_.store.write(apps::post_here(), "online:" + user, work, [this](const Result<void>& done) {
+        if (!done) parts_.log.error("groups", "presence not ended", {{"error", done.error().text()}});
+      });
+    }
+  });
+}
+
 void Groups::tell_what_happens() {
   rooms_.on<MessageSaid>([](const MessageSaid& said) { return said.message.conversation_id; },
                          [this](const MessageSaid& said) {
-                           mounts_.emit({rooms_.room_of(said.message.conversation_id)}, {}, "newMessage",
+                           mounts_.tell({rooms_.room_of(said.message.conversation_id)}, {}, "newMessage",
                                         message_json(said.message));
                            parts_.log.info("groups", "message stored",
                                            {{"message", said.message.id},
@@ -218,12 +256,12 @@ void Groups::tell_what_happens() {
                          });
   rooms_.on<MessageSeen>([](const MessageSeen& seen) { return seen.group_id; },
                          [this](const MessageSeen& seen) {
-                           mounts_.emit({rooms_.room_of(seen.group_id)}, {}, "messageRead",
+                           mounts_.tell({rooms_.room_of(seen.group_id)}, {}, "messageRead",
                                         {{"messageId", seen.message_id}, {"userId", id_json(seen.user_id)}});
                          });
   rooms_.on<OnlineChanged>([](const OnlineChanged& change) { return change.user_id; },
                            [this](const OnlineChanged& change) {
-                             mounts_.emit(apps::rooms_of_users(change.fellows), {}, "userOnline",
+                             mounts_.tell(apps::rooms_of_users(change.fellows), {}, "userOnline",
                                           {{"userId", id_json(change.user_id)}, {"isOnline", change.online}});
                            });
 }

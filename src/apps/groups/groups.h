@@ -28,7 +28,7 @@ class Groups : public apps::App {
   apps::AppEntry entry() override {
     return {std::string(kApp), mounts_, events_, [this](const auto& done) { door_.gather_stats(done); }};
   }
-  /// Forgets who was online when the server ended.
+  /// Forgets who was online here when the server ended.
   Result<void> prepare() override;
   void start() override { mail_.start(); }
 
@@ -38,7 +38,10 @@ class Groups : public apps::App {
   void send(const apps::Request& request, const std::string& group_id, const MessageInput& input);
   void post(const apps::Call& call);
   void tell_what_happens();
+  void follow_nodes();
   void note_online(const std::string& user_id, bool online);
+  // Nobody is online on that node any more: every other notes it, and the store tells it once.
+  void end_node(const std::string& node);
   /// Counts a message of a user: `pass` runs at their home, or `refuse` does.
   void limit(const std::string& user_id, std::function<void()> pass,
              std::function<void(const Error&)> refuse);
@@ -48,7 +51,7 @@ class Groups : public apps::App {
   const apps::Mounts mounts_;
   apps::Events events_;
   apps::MemberRooms rooms_;
-  apps::Homes<auth::MemoryRateLimiter> messages_;  // of users at home
+  apps::Homes<auth::RateLimiter> messages_;  // of users at home
   apps::Door door_;
   apps::GroupRoutes group_routes_;
   apps::AbsentMail mail_;

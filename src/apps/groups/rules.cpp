@@ -209,8 +209,9 @@ Result<Value> list_online(Transaction& tx, const Caller& caller, const std::stri
   return Value{{"items", ids_json(*online)}, {"nextCursor", nullptr}};
 }
 
-Result<void> change_online(Transaction& tx, const std::string& user_id, bool online) {
-  const auto news = presence::set_online(tx, kApp, user_id, online);
+Result<void> change_online(Transaction& tx, const std::string& user_id, const std::string& node,
+                           bool online) {
+  const auto news = presence::set_online(tx, kApp, user_id, node, online);
   if (!news) return std::unexpected(news.error());
   if (!*news) return {};
   auto fellows = memberships::fellows(tx, kKind, user_id, kFellowsMax);

@@ -49,16 +49,27 @@ Result<conversations::NewMessage> read_message(const MessageInput& input, const 
 struct MessageSaid : Event {
   conversations::Message message;
 };
+constexpr auto describe(Type<MessageSaid>) {
+  return fields(field("message", &MessageSaid::message));
+}
 struct MessageSeen : Event {
   std::string group_id;
   std::string message_id;
   std::string user_id;
 };
+constexpr auto describe(Type<MessageSeen>) {
+  return fields(field("groupId", &MessageSeen::group_id), field("messageId", &MessageSeen::message_id),
+                field("userId", &MessageSeen::user_id));
+}
 struct OnlineChanged : Event {
   std::string user_id;
   bool online = false;
   std::vector<std::string> fellows;  ///< the other members of their groups
 };
+constexpr auto describe(Type<OnlineChanged>) {
+  return fields(field("userId", &OnlineChanged::user_id), field("online", &OnlineChanged::online),
+                field("fellows", &OnlineChanged::fellows));
+}
 
 /// These run inside a unit of work and fail as its statements do; `forbidden` (`Not a group member`) for
 /// those who do not belong to the group, or where there is none.
@@ -75,7 +86,7 @@ Result<apps::MessagePage> read_messages(Transaction& tx, const Caller& caller, c
 /// The ids of its members who are online, likewise.
 Result<Value> list_online(Transaction& tx, const Caller& caller, const std::string& group_id);
 /// Keeps that a user has come, or has gone, and tells it unless it was known.
-Result<void> change_online(Transaction& tx, const std::string& user_id, bool online);
+Result<void> change_online(Transaction& tx, const std::string& user_id, const std::string& node, bool online);
 
 /// What an absent member is written: by whom, in which group, and what; or how much there was.
 Result<apps::MailText> mail_text(Transaction& tx, const mail::Notice& notice);

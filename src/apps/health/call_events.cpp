@@ -13,10 +13,18 @@ using calls::Call;
 
 constexpr std::string_view kHome = "calls";
 
+// Until every node has heard of a device that has just come to another.
+constexpr milliseconds kNewsPause{1'000};
+
 }  // namespace
 
-CallEvents::CallEvents(Context& context, apps::Events& events, PresenceEvents& presence)
-    : context_(context), presence_(presence) {
+CallEvents::CallEvents(Context& context, apps::Events& events, PresenceEvents& presence,
+                       runtime::EventBus& bus)
+    : context_(context),
+      presence_(presence),
+      facts_(context, [this](const auto& owner, const auto& user, const auto& device) {
+        follow_device(owner, user, device);
+      }) {
   events.on<InitiateInput>("call:initiate",
                            [this](const auto& r, const auto& input) { on_initiate(r, input); });
   events.on<CallInput>("call:accept", [this](const auto& r, const auto& input) { on_accept(r, input); });
@@ -25,6 +33,10 @@ CallEvents::CallEvents(Context& context, apps::Events& events, PresenceEvents& p
   events.on<SignalInput>("call:signal", [this](const auto& r, const auto& input) { on_signal(r, input); });
   events.on<QualityInput>("call:quality", [this](const auto& r, const auto& input) { on_quality(r, input); });
 
+  if (context_.facts.shared()) {
+    follow_nodes(bus);
+    return;
+  }
   // Before anybody can call: what a server that has gone left open has ended.
   const auto close = [](store::Transaction& tx) { return calls::close_open(tx, wall_now_ms()); };
   context_.store.write([](auto task) { task(); }, calls::kKey, close,
@@ -38,6 +50,23 @@ void CallEvents::at_home(std::function<void(ShardState&)> task) {
   context_.homes.run(kHome, std::move(task));
 }
 
+// So that the other nodes hear of it.
+CallEvents::Work CallEvents::telling(Work work, const std::string& by, const std::string& device) const {
+  if (!context_.facts.shared()) return work;
+  return [node = context_.facts.node(), work = std::move(work), by, device](store::Transaction& tx) {
+    Result<Call> call = work(tx);
+    if (!call) return call;
+    auto changed = std::make_shared<CallChanged>();
+    changed->call = *call;
+    changed->state = calls::name_of(call->state);
+    changed->by = by;
+    changed->device = device;
+    changed->node = node;
+    tx.tell(std::move(changed));
+    return call;
+  };
+}
+
 void CallEvents::change(const Request& request, Work work, Done done) {
   const auto post = [this](std::move_only_function<void()> task) {
     at_home([task = std::make_shared<std::move_only_function<void()>>(std::move(task))](ShardState&) {
@@ -48,7 +77,9 @@ void CallEvents::change(const Request& request, Work work, Done done) {
     if (!call) return request.refuse(call.error());
     done(context_.homes.local(), *call);
   };
-  context_.store.write(post, calls::kKey, std::move(work), finished);
+  const Socket& socket = request.socket;
+  context_.store.write(post, calls::kKey, telling(std::move(work), caller_of(socket).user_id, socket.id()),
+                       finished);
 }
 
 void CallEvents::change_overdue(const calls::Overdue& overdue, Work work, Done done) {
@@ -62,7 +93,8 @@ void CallEvents::change_overdue(const calls::Overdue& overdue, Work work, Done d
     home.calls.ask_again(overdue, later(TimePoint::clock::now(), kPause));
     watch(home);
   };
-  context_.store.write(apps::post_here(), calls::kKey, std::move(work), finished);
+  context_.store.write(apps::post_here(), calls::kKey, telling(std::move(work), overdue.lost_user, ""),
+                       finished);
 }
 
 // ---- beginning ----
@@ -71,12 +103,13 @@ void CallEvents::on_initiate(const Request& request, const InitiateInput& input)
   const Caller caller = caller_of(request.socket);
   if (auto good = check_initiate(input, caller); !good) return request.refuse(good.error());
   const auto submit = [this, request, caller, input](ShardState& home) {
-    if (auto passed = home.calls_begun.take(caller.user_id, TimePoint::clock::now()); !passed) {
-      return request.refuse(passed.error());
-    }
     const auto work = [caller, input](store::Transaction& tx) { return initiate_call(tx, caller, input); };
-    change(request, work,
-           [this, request](ShardState& calls, const Call& call) { begin(calls, request, call); });
+    const auto go_on = [this, request, work](const Result<void>& passed) {
+      if (!passed) return request.refuse(passed.error());
+      change(request, work,
+             [this, request](ShardState& calls, const Call& call) { begin(calls, request, call); });
+    };
+    home.calls_begun->check(caller.user_id, TimePoint::clock::now(), go_on);
   };
   context_.homes.run(caller.user_id, submit);
 }
@@ -84,26 +117,41 @@ void CallEvents::on_initiate(const Request& request, const InitiateInput& input)
 void CallEvents::begin(ShardState& home, const Request& request, const Call& call) {
   const TimePoint now = TimePoint::clock::now();
   home.calls.add(call, request.socket.id(), now);
-  if (!request.socket.connected())
-    home.calls.drop(call.caller_id, request.socket.id(), calls::Loss::at_once, now);
+  facts_.put(call.caller_id, {call.id, request.socket.id()});
+  if (!request.socket.connected()) lose(home, call.caller_id, request.socket.id(), calls::Loss::at_once);
   watch(home);
   log(call);
   const Value ice = ice_servers(context_.options.ice, call.caller_id, wall_now_ms());
   request.succeed({{"callId", call.id}, {"iceServers", ice}});
-  const auto found = [this, call](const std::vector<std::string>& devices) {
-    ShardState& calls = context_.homes.local();
-    ring(calls, call, devices);
-    if (calls.calls.rings(call.id)) return;
-    change_overdue(
-        {.call_id = call.id, .lost_user = {}},
-        [id = call.id](store::Transaction& tx) { return miss_call(tx, id, true); },
-        [this](ShardState& state, const Call& over) { missed(state, over); });
+  ring_here(call, [this, call] {
+    if (!context_.facts.shared()) return miss_unless_there(call);
+    context_.server.after(kNewsPause, [this, call] { miss_unless_there(call); });
+  });
+}
+
+// Ends a call to somebody who has no device anywhere.
+void CallEvents::miss_unless_there(const Call& call) {
+  presence_.if_elsewhere(call.recipient_id, [this, call](bool elsewhere) {
+    at_home([this, call, elsewhere](ShardState& calls) {
+      if (elsewhere || calls.calls.rings(call.id)) return;
+      change_overdue(
+          {.call_id = call.id, .lost_user = {}},
+          [id = call.id](store::Transaction& tx) { return miss_call(tx, id, true); },
+          [this](ShardState& state, const Call& over) { missed(state, over); });
+    });
+  });
+}
+
+void CallEvents::ring_here(const Call& call, std::function<void()> done) {
+  const auto found = [this, call, done = std::move(done)](const std::vector<std::string>& devices) {
+    ring(context_.homes.local(), call, devices);
+    done();
   };
   context_.mounts.find_sockets(user_room_name(call.recipient_id), found);
 }
 
 void CallEvents::ring(ShardState& home, const Call& call, const std::vector<std::string>& devices) const {
-  context_.mounts.emit(home.calls.ring(call.id, devices), {}, "call:incoming",
+  context_.mounts.tell(home.calls.ring(call.id, devices), {}, "call:incoming",
                        {{"callId", call.id},
                         {"callerId", call.caller_id},
                         {"visitId", call.conversation_id},
@@ -122,11 +170,19 @@ void CallEvents::on_accept(const Request& request, const CallInput& input) {
 void CallEvents::accepted(ShardState& home, const Request& request, const Call& call) {
   const std::string& device = request.socket.id();
   home.calls.accept(call, device);
+  facts_.put(call.recipient_id, {call.id, device});
   request.succeed({{"callId", call.id},
                    {"iceServers", ice_servers(context_.options.ice, call.recipient_id, wall_now_ms())}});
   if (request.socket.connected()) {
     for (const calls::Signal& signal : home.calls.take_signals(call.id)) give(call, signal, device);
   }
+  tell_accepted(home, call, device);
+  if (!request.socket.connected()) lose(home, call.recipient_id, device, calls::Loss::at_once);
+  watch(home);
+  log(call);
+}
+
+void CallEvents::tell_accepted(ShardState& home, const Call& call, const std::string& device) {
   tell(home, call.caller_id, "call:accepted",
        {{"callId", call.id},
         {"acceptedBy", call.recipient_id},
@@ -135,10 +191,6 @@ void CallEvents::accepted(ShardState& home, const Request& request, const Call& 
        device);
   presence_.set_in_call(call.caller_id, true);
   presence_.set_in_call(call.recipient_id, true);
-  if (!request.socket.connected())
-    home.calls.drop(call.recipient_id, device, calls::Loss::at_once, TimePoint::clock::now());
-  watch(home);
-  log(call);
 }
 
 // ---- ending ----
@@ -151,15 +203,23 @@ void CallEvents::on_reject(const Request& request, const RejectInput& input) {
   change(request, work, [this, request](ShardState& home, const Call& call) {
     log(call);
     request.succeed();
-    tell(home, call.caller_id, "call:rejected",
-         {{"callId", call.id},
-          {"rejectedBy", call.recipient_id},
-          {"reason", call.reason ? Value(*call.reason) : Value(nullptr)}});
-    tell(home, call.recipient_id, "call:ended", {{"callId", call.id}, {"reason", "rejected"}},
-         request.socket.id());
-    home.calls.remove(call.id);
-    watch(home);
+    rejected(home, call, request.socket.id());
   });
+}
+
+void CallEvents::rejected(ShardState& home, const Call& call, const std::string& device) {
+  tell(home, call.caller_id, "call:rejected",
+       {{"callId", call.id},
+        {"rejectedBy", call.recipient_id},
+        {"reason", call.reason ? Value(*call.reason) : Value(nullptr)}});
+  tell(home, call.recipient_id, "call:ended", {{"callId", call.id}, {"reason", "rejected"}}, device);
+  remove(home, call);
+}
+
+void CallEvents::remove(ShardState& home, const Call& call) {
+  facts_.ended(call);
+  home.calls.remove(call.id);
+  watch(home);
 }
 
 void CallEvents::on_end(const Request& request, const EndInput& input) {
@@ -183,8 +243,7 @@ void CallEvents::finish(ShardState& home, const Call& call, const std::string& b
           {"reason", call.reason.value_or("")}});
     if (call.answered_at) presence_.set_in_call(user, false);
   }
-  home.calls.remove(call.id);
-  watch(home);
+  remove(home, call);
 }
 
 void CallEvents::missed(ShardState& home, const Call& call) {
@@ -196,8 +255,7 @@ void CallEvents::missed(ShardState& home, const Call& call) {
           {"recipientId", call.recipient_id},
           {"timestamp", iso_time(call.ended_at.value_or(call.started_at))}});
   }
-  home.calls.remove(call.id);
-  watch(home);
+  remove(home, call);
 }
 
 void CallEvents::watch(ShardState& home) {
@@ -224,7 +282,7 @@ void CallEvents::welcome(const Socket& socket) {
   at_home([this, id = socket.id(), user = caller_of(socket).user_id](ShardState& home) {
     const TimePoint now = TimePoint::clock::now();
     for (const calls::Notice& notice : home.calls.take_missed(user, now)) {
-      context_.mounts.emit({id}, {}, notice.event, notice.payload);
+      context_.mounts.tell({id}, {}, notice.event, notice.payload);
     }
     go_on(user, home.calls.connect(user, id, now));
     const Call* ringing = home.calls.ringing_for(user);
@@ -236,17 +294,23 @@ void CallEvents::drop(const Socket& socket, std::string_view reason) {
   const bool silent = reason == "ping timeout" || reason == "transport error";
   const calls::Loss loss = silent ? calls::Loss::silent : calls::Loss::at_once;
   at_home([this, id = socket.id(), user = caller_of(socket).user_id, loss](ShardState& home) {
-    if (!home.calls.has(user)) return;
-    go_on(user, home.calls.drop(user, id, loss, TimePoint::clock::now()));
-    watch(home);
+    if (home.calls.has(user)) lose(home, user, id, loss);
   });
+}
+
+void CallEvents::lose(ShardState& home, const std::string& user_id, const std::string& device,
+                      calls::Loss loss) {
+  facts_.gone(user_id, device);
+  go_on(user_id, home.calls.drop(user_id, device, loss, TimePoint::clock::now()));
+  watch(home);
 }
 
 // On the device that took over, if one did.
 void CallEvents::go_on(const std::string& user_id, const std::optional<calls::TakenOver>& taken) {
   if (!taken) return;
+  facts_.put(user_id, {taken->call.id, taken->device});
   for (const calls::Notice& notice : taken->missed) {
-    context_.mounts.emit({taken->device}, {}, notice.event, notice.payload);
+    context_.mounts.tell({taken->device}, {}, notice.event, notice.payload);
   }
   for (const calls::Signal& signal : taken->kept) give(taken->call, signal, taken->device);
   if (taken->call.state == calls::State::active) presence_.set_in_call(user_id, true);
@@ -295,8 +359,11 @@ void CallEvents::on_quality(const Request& request, const QualityInput& input) {
                         {"issues", issues},
                         {"metrics", to_value(input.metrics)},
                         {"timestamp", iso_time(now)}};
-    tell(home, call->caller_id, "call:qualityIssue", told);
-    tell(home, call->recipient_id, "call:qualityIssue", told);
+    // Other nodes do not hear of it by themselves.
+    for (const std::string& one : {call->caller_id, call->recipient_id}) {
+      home.calls.note(one, {"call:qualityIssue", told});
+      context_.mounts.emit({user_room_name(one)}, {}, "call:qualityIssue", told);
+    }
   };
   at_home(task);
 }
@@ -316,7 +383,7 @@ void CallEvents::tell(ShardState& home, const std::string& user_id, const std::s
   home.calls.note(user_id, {event, payload});
   std::vector<std::string> except;
   if (!except_socket.empty()) except.push_back(except_socket);
-  context_.mounts.emit({user_room_name(user_id)}, except, event, payload);
+  context_.mounts.tell({user_room_name(user_id)}, except, event, payload);
 }
 
 void CallEvents::log(const Call& call) const {

@@ -8,6 +8,7 @@
 
 #include "apps/health/visits.h"
 #include "belfry/describe.h"
+#include "core/event.h"
 #include "services/calls/calls.h"
 #include "store/transaction.h"
 
@@ -103,6 +104,20 @@ Result<void> check_reject(const RejectInput& input);
 Result<calls::Call> initiate_call(store::Transaction& tx, const Caller& caller, const InitiateInput& input);
 /// Notes that nobody answered; with `notify`, for the recipient to find when they come back.
 Result<calls::Call> miss_call(store::Transaction& tx, const std::string& call_id, bool notify);
+
+/// Told where there are other nodes: a call has begun, or its state has changed.
+struct CallChanged : Event {
+  calls::Call call;
+  std::string state;   ///< of the call
+  std::string by;      ///< who ended it; may be empty
+  std::string device;  ///< that began, accepted or rejected it; may be empty
+  std::string node;    ///< whose unit of work it was
+};
+constexpr auto describe(Type<CallChanged>) {
+  return fields(field("call", &CallChanged::call), field("state", &CallChanged::state),
+                field("by", &CallChanged::by), field("device", &CallChanged::device),
+                field("node", &CallChanged::node));
+}
 
 /// As a call is kept.
 Value to_json(const calls::Call& call);

@@ -11,7 +11,7 @@ Gateway::Gateway(Context& context, const apps::Parts& parts)
       messages_(context, events_, parts.bus),
       presence_(context, events_),
       notifications_(context, events_, parts.bus),
-      calls_(context, events_, presence_),
+      calls_(context, events_, presence_, parts.bus),
       door_(parts, context.mounts, events_,
             {.app = "health",
              .refusal = [](const Error& error) { return "Authentication error: " + error.message; },

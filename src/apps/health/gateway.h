@@ -20,6 +20,8 @@ class Gateway {
  public:
   Gateway(Context& context, const apps::Parts& parts);
 
+  /// Once the server listens.
+  void start() { calls_.start(); }
   PresenceEvents& presence() { return presence_; }
   const apps::Events& events() const { return events_; }
   /// On a shard, and answered there.

@@ -17,6 +17,7 @@ class Health : public apps::App {
     return {"health", context_.mounts, gateway_.events(),
             [this](const auto& done) { gateway_.gather_stats(done); }};
   }
+  void start() override { gateway_.start(); }
 
  private:
   Context context_;

@@ -61,10 +61,9 @@ void MessageEvents::on_send(const Request& request, const SendInput& input) {
   };
   const auto submit = [this, request, post = apps::post_here(), user = caller.user_id, visit = input.visit_id,
                        write, done](ShardState& home) {
-    if (auto passed = home.messages.take(user, TimePoint::clock::now()); !passed) {
-      return request.refuse(passed.error());
-    }
-    context_.store.write(post, visit, write, done);
+    home.messages->check(user, TimePoint::clock::now(), [=, this](const Result<void>& passed) {
+      passed ? context_.store.write(post, visit, write, done) : request.refuse(passed.error());
+    });
   };
   context_.homes.run(caller.user_id, submit);
 }
@@ -115,12 +114,13 @@ void MessageEvents::tell(const MessageStored& stored) const {
   const conversations::Message& message = stored.message;
   const Value json = to_json(message);
   const std::string sender = user_room_name(message.sender_id);
-  context_.mounts.emit(everybody(message.conversation_id, stored.participants), {sender}, "message:new",
+  context_.mounts.tell(everybody(message.conversation_id, stored.participants), {sender}, "message:new",
                        json);
   std::vector<std::string> except;
   if (!stored.answered_socket.empty()) except.push_back(stored.answered_socket);
-  context_.mounts.emit({sender}, except, "message:sent", json);
-  measure_delivery(stored.received_at);
+  context_.mounts.tell({sender}, except, "message:sent", json);
+  if (!stored.received_at) return;
+  measure_delivery(*stored.received_at);
   context_.log.info("health", "message stored",
                     {{"message", message.id},
                      {"visit", message.conversation_id},
@@ -139,7 +139,7 @@ void MessageEvents::measure_delivery(TimePoint received_at) const {
 }
 
 void MessageEvents::tell(const MessageDelivered& delivered) const {
-  context_.mounts.emit({user_room_name(delivered.message.sender_id)}, {}, "message:delivered",
+  context_.mounts.tell({user_room_name(delivered.message.sender_id)}, {}, "message:delivered",
                        {{"messageId", delivered.message.id},
                         {"userId", delivered.user_id},
                         {"timestamp", iso_time(delivered.at)}});
@@ -148,7 +148,7 @@ void MessageEvents::tell(const MessageDelivered& delivered) const {
 void MessageEvents::tell(const MessagesRead& read) const {
   const auto rooms = everybody(read.visit_id, read.participants);
   apps::in_parts(read.message_ids, [&](const std::vector<std::string>& ids) {
-    context_.mounts.emit(rooms, {user_room_name(read.user_id)}, "message:read",
+    context_.mounts.tell(rooms, {user_room_name(read.user_id)}, "message:read",
                          {{"visitId", read.visit_id},
                           {"messageIds", ids},
                           {"readBy", read.user_id},

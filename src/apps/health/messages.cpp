@@ -15,7 +15,7 @@ Result<void> check_attachments(const std::vector<Value>& attachments, const Mess
   }
   for (std::size_t i = 0; i < attachments.size(); ++i) {
     const Value& item = attachments[i];
-    if (!(item.is_object() || item.is_string()) || apps::has_binary(item)) {
+    if (!(item.is_object() || item.is_string()) || has_binary(item)) {
       return fail_field("attachments." + std::to_string(i),
                         "must be an object or a string, without binary data");
     }

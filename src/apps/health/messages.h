@@ -60,8 +60,13 @@ struct MessageStored : Event {
   conversations::Message message;
   std::vector<std::string> participants;  ///< of the visit
   std::string answered_socket;            ///< knows it from its acknowledgement; empty: none does
-  TimePoint received_at;
+  std::optional<TimePoint> received_at;   ///< by this node; absent: by another
 };
+constexpr auto describe(Type<MessageStored>) {
+  return fields(field("message", &MessageStored::message),
+                field("participants", &MessageStored::participants),
+                field("answeredSocket", &MessageStored::answered_socket));
+}
 
 /// The contract's form of a message.
 Value to_json(const conversations::Message& message);

@@ -13,7 +13,7 @@ constexpr int kPendingMax = 20;
 
 // What a user finds when they come. Told like all that happens to their notifications: what was committed
 // before is in it, what comes after is told by itself, nothing both ways.
-struct Pending : Event {
+struct Pending : LocalEvent {
   Socket socket;
   std::string user_id;
   std::size_t unread = 0;
@@ -83,22 +83,22 @@ void NotificationEvents::tell(const std::string& user_id, const std::string& by_
   context_.homes.run(user_id, [this, user_id, by_socket, event, payload](ShardState&) {
     std::vector<std::string> except;
     if (!by_socket.empty()) except.push_back(by_socket);
-    context_.mounts.emit({room_of(user_id)}, except, event, payload);
+    context_.mounts.tell({room_of(user_id)}, except, event, payload);
   });
 }
 
 void NotificationEvents::welcome(const Socket& socket) {
   const Caller caller = caller_of(socket);
   leave_topics(caller);
-  const auto write = [socket, user = caller.user_id](Transaction& tx) {
+  const auto read = [socket, user = caller.user_id](Transaction& tx) {
     return tell_pending(tx, socket, user);
   };
-  context_.store.write(apps::post_here(), notifications::key_of(kApp, caller.user_id), write,
-                       [this, socket, user = caller.user_id](const Result<void>& done) {
-                         if (done) return;
-                         apps::shown(done.error(), "notification:pending", context_.log);
-                         socket.join(room_of(user));
-                       });
+  context_.store.read_in_order(apps::post_here(), read,
+                               [this, socket, user = caller.user_id](const Result<void>& done) {
+                                 if (done) return;
+                                 apps::shown(done.error(), "notification:pending", context_.log);
+                                 socket.join(room_of(user));
+                               });
 }
 
 // Those that the user's role, which may have changed, allows no longer.

@@ -18,6 +18,19 @@ using presence::Presence;
 
 constexpr std::size_t kCustomStatusMax = 200;  // characters
 
+/// What a node tells the others of a user who has a device there.
+struct SharedPresence {
+  WallMs seen = 0;
+  WallMs chosen_at = 0;
+  std::optional<std::string> status = {};  // absent: none was chosen
+  std::optional<std::string> custom_status = {};
+};
+constexpr auto describe(Type<SharedPresence>) {
+  return fields(field("seen", &SharedPresence::seen), field("chosenAt", &SharedPresence::chosen_at),
+                field("status", &SharedPresence::status),
+                field("customStatus", &SharedPresence::custom_status));
+}
+
 std::string watchers_of(const std::string& user_id) {
   return "presence:" + user_id;
 }
@@ -85,13 +98,19 @@ PresenceEvents::PresenceEvents(Context& context, apps::Events& events) : context
                         [this](const auto& r, const auto& input) { on_subscribe(r, input); });
   events.on<UsersInput>("presence:unsubscribe",
                         [this](const auto& r, const auto& input) { on_unsubscribe(r, input); });
+  context_.facts.watch(kPresenceFact, [this](const auto& owner, const auto& user, const std::string* value) {
+    follow(owner, user, value);
+  });
 }
 
 void PresenceEvents::welcome(const Socket& socket) {
   const std::string user = caller_of(socket).user_id;
   context_.homes.run(user, [this, user, id = socket.id()](ShardState& home) {
     const WallMs now = wall_now_ms();
-    if (home.presence.connect(user, id, TimePoint::clock::now(), now)) note_seen(user, now);
+    if (home.presence.connect(user, id, TimePoint::clock::now(), now)) {
+      note_seen(user, now);
+      share(home, user, now);
+    }
     watch(home);
   });
 }
@@ -100,7 +119,40 @@ void PresenceEvents::drop(const Socket& socket) {
   const std::string user = caller_of(socket).user_id;
   context_.homes.run(user, [this, user, id = socket.id()](ShardState& home) {
     const WallMs now = wall_now_ms();
-    if (home.presence.disconnect(user, id, TimePoint::clock::now(), now)) note_seen(user, now);
+    if (home.presence.disconnect(user, id, TimePoint::clock::now(), now)) {
+      note_seen(user, now);
+      context_.facts.remove(kPresenceFact, user);
+    }
+    watch(home);
+  });
+}
+
+void PresenceEvents::share(const ShardState& home, const std::string& user_id, WallMs seen) const {
+  if (!context_.facts.shared()) return;
+  const presence::Choice choice = home.presence.choice(user_id);
+  SharedPresence shared{.seen = seen, .chosen_at = choice.at};
+  if (choice.at > 0) {
+    shared.status = presence::name_of(choice.status);
+    shared.custom_status = choice.custom_status;
+  }
+  context_.facts.put(kPresenceFact, user_id, to_value(shared).dump());
+}
+
+void PresenceEvents::follow(const std::string& owner, const std::string& user_id, const std::string* value) {
+  if (value == nullptr) {
+    return context_.homes.run(user_id, [this, owner, user_id](ShardState& home) {
+      home.presence.disconnect_elsewhere(user_id, owner, TimePoint::clock::now(), wall_now_ms());
+      watch(home);
+    });
+  }
+  const auto shared = from_value<SharedPresence>(Value::parse(*value, nullptr, false));
+  if (!shared) return context_.log.warn("presence", "no fact", {{"owner", owner}});
+  presence::Choice choice{.at = shared->chosen_at, .custom_status = shared->custom_status};
+  choice.status = presence::chosen_status(shared->status.value_or("")).value_or(presence::Status::online);
+  context_.homes.run(user_id, [this, owner, user_id, choice, seen = shared->seen](ShardState& home) {
+    if (home.presence.connect_elsewhere(user_id, owner, choice, TimePoint::clock::now(), seen)) {
+      share(home, user_id, seen);
+    }
     watch(home);
   });
 }
@@ -109,6 +161,12 @@ void PresenceEvents::set_in_call(const std::string& user_id, bool in_call) {
   context_.homes.run(user_id, [this, user_id, in_call](ShardState& home) {
     home.presence.set_in_call(user_id, in_call, TimePoint::clock::now());
     watch(home);
+  });
+}
+
+void PresenceEvents::if_elsewhere(const std::string& user_id, std::function<void(bool)> answer) {
+  context_.homes.run(user_id, [user_id, answer = std::move(answer)](ShardState& home) {
+    answer(home.presence.is_elsewhere(user_id));
   });
 }
 
@@ -121,7 +179,7 @@ void PresenceEvents::note_seen(const std::string& user_id, WallMs at) const {
 void PresenceEvents::watch(ShardState& home) {
   home.presence_alarm.set(context_.server, home.presence.next_deadline(), [this, &home] {
     for (const Presence& changed : home.presence.due(TimePoint::clock::now())) {
-      context_.mounts.emit({watchers_of(changed.user_id)}, {}, "presence:changed", to_json(changed),
+      context_.mounts.tell({watchers_of(changed.user_id)}, {}, "presence:changed", to_json(changed),
                            "presence:" + changed.user_id);
     }
     watch(home);
@@ -240,8 +298,10 @@ void PresenceEvents::on_status(const Request& request, const StatusInput& input)
   if (custom && custom->empty()) custom.reset();
   const std::string user = caller_of(request.socket).user_id;
   context_.homes.run(user, [this, request, user, status = *status, custom](ShardState& home) {
-    const auto chosen = home.presence.choose(user, status, custom, TimePoint::clock::now(), wall_now_ms());
+    const WallMs now = wall_now_ms();
+    const auto chosen = home.presence.choose(user, status, custom, TimePoint::clock::now(), now);
     if (!chosen) return request.refuse({ErrorKind::closed, "The connection has gone"});
+    share(home, user, now);
     watch(home);
     request.succeed();
     context_.mounts.emit({user_room_name(user)}, {}, "presence:statusUpdated", to_json(*chosen));

@@ -29,7 +29,8 @@ constexpr auto describe(Type<StatusInput>) {
 }
 
 /// Owned by the gateway. A user's presence has its home on one shard. Who watches a user is in the room
-/// `presence:<userId>`, which no client can join by itself.
+/// `presence:<userId>`, which no client can join by itself. Each node puts a fact for a user who has a device
+/// there, with what they chose; all nodes know of all users, and each tells its own sockets.
 class PresenceEvents {
  public:
   PresenceEvents(Context& context, apps::Events& events);
@@ -39,6 +40,8 @@ class PresenceEvents {
   /// Ends what the socket watches: its user may no longer see them all. On its shard.
   void unwatch_all(const Socket& socket);
   void set_in_call(const std::string& user_id, bool in_call);
+  /// Whether the user has a device on another node. `answer` runs at their home.
+  void if_elsewhere(const std::string& user_id, std::function<void(bool)> answer);
 
   /// How the caller sees these users, in their order; those whom they may not see are left out. Fails with
   /// `invalid`. On a shard; `done` runs there.
@@ -55,6 +58,9 @@ class PresenceEvents {
   void on_unsubscribe(const apps::Request& request, const UsersInput& input);
   void gather(const std::vector<presence::Presence>& offline, Found done);
   void note_seen(const std::string& user_id, WallMs at) const;
+  // At the user's home: what the other nodes are to know, and what they tell.
+  void share(const ShardState& home, const std::string& user_id, WallMs seen) const;
+  void follow(const std::string& owner, const std::string& user_id, const std::string* value);
   void watch(ShardState& home);
 
   Context& context_;

@@ -35,6 +35,10 @@ struct MessageDelivered : Event {
   std::string user_id;
   WallMs at = 0;
 };
+constexpr auto describe(Type<MessageDelivered>) {
+  return fields(field("message", &MessageDelivered::message), field("userId", &MessageDelivered::user_id),
+                field("at", &MessageDelivered::at));
+}
 
 /// The user has read messages that they had not read before.
 struct MessagesRead : Event {
@@ -44,6 +48,11 @@ struct MessagesRead : Event {
   std::string user_id;
   WallMs at = 0;
 };
+constexpr auto describe(Type<MessagesRead>) {
+  return fields(field("visitId", &MessagesRead::visit_id), field("participants", &MessagesRead::participants),
+                field("messageIds", &MessagesRead::message_ids), field("userId", &MessagesRead::user_id),
+                field("at", &MessagesRead::at));
+}
 
 /// A visit's unit of work has the visit's id as its key.
 

@@ -149,10 +149,9 @@ void Resource::send(const Call& call) {
   };
   if (call.caller().is_server()) return call.write(context_.store, visit, write);
   const auto submit = [this, call, user = sender->user_id, visit, write](ShardState& home) {
-    if (auto passed = home.messages.take(user, TimePoint::clock::now()); !passed) {
-      return call.refuse(passed.error());
-    }
-    call.write(context_.store, visit, write);
+    home.messages->check(user, TimePoint::clock::now(), [=, this](const Result<void>& passed) {
+      passed ? call.write(context_.store, visit, write) : call.refuse(passed.error());
+    });
   };
   call.unless_repeated(context_.store,
                        [this, user = sender->user_id, submit] { context_.homes.run(user, submit); });

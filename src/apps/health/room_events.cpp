@@ -11,6 +11,20 @@ namespace belfry::health {
 namespace {
 
 using apps::Request;
+using apps::RoomUser;
+
+constexpr const char* kFact = "room";
+
+/// What a node tells the others of a user in a room.
+struct SharedParticipant {
+  std::string role;
+  WallMs joined_at = 0;
+  std::optional<Value> metadata = {};
+};
+constexpr auto describe(Type<SharedParticipant>) {
+  return fields(field("role", &SharedParticipant::role), field("joinedAt", &SharedParticipant::joined_at),
+                field("metadata", &SharedParticipant::metadata));
+}
 
 // What of the metadata is for the others, and which visit it names.
 struct Metadata {
@@ -21,7 +35,7 @@ struct Metadata {
 Result<Metadata> read_metadata(const std::optional<Value>& given) {
   if (!given) return Metadata{};
   if (!given->is_object()) return fail_field("metadata", "must be an object");
-  if (apps::has_binary(*given)) return fail_field("metadata", "must hold no binary data");
+  if (has_binary(*given)) return fail_field("metadata", "must hold no binary data");
   Metadata metadata{.kept = *given, .visit_id = {}};
   if (const auto visit = given->find("visitId"); visit != given->end() && !visit->is_null()) {
     if (!visit->is_string()) return fail_field("metadata.visitId", "must be a string");
@@ -61,6 +75,12 @@ RoomEvents::RoomEvents(Context& context, apps::Events& events) : context_(contex
                        [this](const auto& r, const auto& input) { on_typing(r, input, true); });
   events.on<RoomInput>("typing:stop",
                        [this](const auto& r, const auto& input) { on_typing(r, input, false); });
+  context_.facts.watch(kFact, [this](const auto& owner, const auto& key, const std::string* value) {
+    follow(owner, key, value);
+  });
+  context_.facts.watch(kTypingFact, [this](const auto& owner, const auto& key, const std::string* value) {
+    follow_typing(owner, key, value != nullptr);
+  });
 }
 
 void RoomEvents::at_home(const std::string& room, const Request& request, AtHome work) {
@@ -121,13 +141,56 @@ void RoomEvents::enter(const std::shared_ptr<const Join>& join, ShardState& home
     return join->request.refuse(joined.error());
   }
   join->request.succeed({{"roomId", room}, {"participants", participants_json(joined->participants)}});
+  share(home, {room, join->caller.user_id});
   if (!joined->first_device) return;
-  Value told = {{"roomId", room},
-                {"userId", join->caller.user_id},
-                {"role", join->caller.role},
-                {"timestamp", iso_time(now)}};
-  if (!join->metadata.kept.is_null()) told["metadata"] = join->metadata.kept;
-  context_.mounts.emit({room}, {user_room_name(join->caller.user_id)}, "room:userJoined", told);
+  tell_joined(room,
+              {.user_id = join->caller.user_id, .role = join->caller.role, .metadata = join->metadata.kept},
+              now);
+}
+
+void RoomEvents::tell_joined(const std::string& room, const rooms::Participant& who, WallMs now) const {
+  Value told = {{"roomId", room}, {"userId", who.user_id}, {"role", who.role}, {"timestamp", iso_time(now)}};
+  if (!who.metadata.is_null()) told["metadata"] = who.metadata;
+  context_.mounts.tell({room}, {user_room_name(who.user_id)}, "room:userJoined", told);
+}
+
+// ---- what other nodes know ----
+
+void RoomEvents::share(const ShardState& home, const RoomUser& who) const {
+  if (!context_.facts.shared()) return;
+  const auto participant = home.rooms.find(who.room, who.user_id);
+  if (!participant) return;
+  SharedParticipant shared{.role = participant->role, .joined_at = participant->joined_at};
+  if (!participant->metadata.is_null()) shared.metadata = participant->metadata;
+  context_.facts.put(kFact, who.key(), to_value(shared).dump());
+}
+
+void RoomEvents::follow(const std::string& owner, const std::string& key, const std::string* value) {
+  const auto who = RoomUser::parse(key);
+  if (!who) return context_.log.warn("rooms", "no fact", {{"owner", owner}});
+  if (value == nullptr) {
+    return context_.homes.run(who->room, [this, owner, who = *who](ShardState& home) {
+      if (const auto left = home.rooms.leave_elsewhere(who.room, owner, who.user_id)) tell_left(*left);
+    });
+  }
+  const auto shared = from_value<SharedParticipant>(Value::parse(*value, nullptr, false));
+  if (!shared) return context_.log.warn("rooms", "no fact", {{"owner", owner}});
+  const rooms::Participant participant{.user_id = who->user_id,
+                                       .role = shared->role,
+                                       .metadata = shared->metadata.value_or(Value()),
+                                       .joined_at = shared->joined_at};
+  context_.homes.run(who->room, [this, owner, room = who->room, participant](ShardState& home) {
+    if (home.rooms.join_elsewhere(room, owner, participant)) tell_joined(room, participant, wall_now_ms());
+  });
+}
+
+void RoomEvents::follow_typing(const std::string& owner, const std::string& key, bool types) {
+  const auto who = RoomUser::parse(key);
+  if (!who) return context_.log.warn("rooms", "no fact", {{"owner", owner}});
+  context_.homes.run(who->room, [this, owner, who = *who, types](ShardState& home) {
+    if (!home.rooms.type_elsewhere(who.room, owner, who.user_id, types)) return;
+    tell_typing(types ? "typing:start" : "typing:stop", who.room, who.user_id);
+  });
 }
 
 // ---- leaving ----
@@ -168,9 +231,10 @@ void RoomEvents::drop(const Socket& socket) {
 }
 
 void RoomEvents::tell_left(const rooms::Left& left) const {
+  if (left.last_here) context_.facts.remove(kFact, RoomUser{left.room, left.user_id}.key());
   if (left.stopped_typing) tell_typing("typing:stop", left.room, left.user_id);
   if (!left.last_device) return;
-  context_.mounts.emit(
+  context_.mounts.tell(
       {left.room}, {user_room_name(left.user_id)}, "room:userLeft",
       {{"roomId", left.room}, {"userId", left.user_id}, {"timestamp", iso_time(wall_now_ms())}});
 }
@@ -201,7 +265,7 @@ void RoomEvents::on_typing(const Request& request, const RoomInput& input, bool 
 
 void RoomEvents::tell_typing(std::string_view event, const std::string& room,
                              const std::string& user_id) const {
-  context_.mounts.emit({room}, {user_room_name(user_id)}, event, {{"roomId", room}, {"userId", user_id}});
+  context_.mounts.tell({room}, {user_room_name(user_id)}, event, {{"roomId", room}, {"userId", user_id}});
 }
 
 void RoomEvents::watch_typing(ShardState& home) {

@@ -30,7 +30,8 @@ constexpr auto describe(Type<RoomInput>) {
 }
 
 /// Owned by the gateway. A room's state has its home on one shard; what one socket asks is done in its lane,
-/// in order.
+/// in order. Each node puts a fact for every user in a room there, and one while they type; all nodes know of
+/// all, and each tells its own sockets.
 class RoomEvents {
  public:
   RoomEvents(Context& context, apps::Events& events);
@@ -53,6 +54,12 @@ class RoomEvents {
   // In the socket's lane: runs `work` at the room's home.
   void at_home(const std::string& room, const apps::Request& request, AtHome work);
 
+  // At the room's home: what the other nodes are to know, and what they tell.
+  void share(const ShardState& home, const apps::RoomUser& who) const;
+  void follow(const std::string& owner, const std::string& key, const std::string* value);
+  void follow_typing(const std::string& owner, const std::string& key, bool types);
+
+  void tell_joined(const std::string& room, const rooms::Participant& who, WallMs now) const;
   void tell_left(const rooms::Left& left) const;
   void tell_typing(std::string_view event, const std::string& room, const std::string& user_id) const;
   void watch_typing(ShardState& home);

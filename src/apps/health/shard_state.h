@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 
 #include "apps/common/alarm.h"
@@ -9,13 +10,16 @@
 #include "apps/common/homes.h"
 #include "apps/common/lanes.h"
 #include "apps/common/mounts.h"
+#include "apps/common/parts.h"
 #include "apps/common/requests.h"
+#include "apps/common/room_facts.h"
 #include "apps/common/session.h"
 #include "apps/health/calling.h"
 #include "apps/health/messages.h"
 #include "apps/health/topics.h"
 #include "auth/rate_limit.h"
 #include "core/metrics.h"
+#include "runtime/shared_facts.h"
 #include "services/calls/live.h"
 #include "services/presence/presence.h"
 #include "services/rooms/rooms.h"
@@ -35,26 +39,33 @@ struct Options {
   TopicRules topics = {};
   std::size_t calls_per_minute = 10;  ///< begun, per user
   calls::LiveOptions calls = {};
+  milliseconds lost_calls_end{
+      30'000};  ///< from the start, for calls of nodes that have gone: a lease and the grace
   IceOptions ice = {};
   QualityBounds quality = {};
 };
 
+// Kinds of facts.
+inline constexpr const char* kTypingFact = "typing";
+inline constexpr const char* kPresenceFact = "presence";
+
 /// Belongs to its shard.
 struct ShardState {
-  explicit ShardState(const Options& options)
-      : rooms(rooms::RoomsOptions{.typing_expiry = options.typing_expiry}),
-        messages({.max_times = options.messages_per_minute}),
+  ShardState(const Options& options, const apps::Parts& parts)
+      : rooms(rooms::RoomsOptions{.typing_expiry = options.typing_expiry},
+              apps::share_typing(parts.facts, kTypingFact, [](const auto&) { return "1"; })),
+        messages(parts.limiters("health.messages", {.max_times = options.messages_per_minute})),
         presence(options.presence),
-        calls_begun({.max_times = options.calls_per_minute}),
+        calls_begun(parts.limiters("health.calls", {.max_times = options.calls_per_minute})),
         calls(options.calls) {}
 
-  rooms::Rooms rooms;                // at home here
-  auth::MemoryRateLimiter messages;  // of users at home here
+  rooms::Rooms rooms;                           // at home here
+  std::unique_ptr<auth::RateLimiter> messages;  // of users at home here
   apps::Alarm typing_alarm;
   presence::Directory presence;  // of users at home here
   apps::Alarm presence_alarm;
-  auth::MemoryRateLimiter calls_begun;  // by users at home here
-  calls::LiveCalls calls;               // of all users, at home on one shard
+  std::unique_ptr<auth::RateLimiter> calls_begun;  // by users at home here
+  calls::LiveCalls calls;                          // of all users, at home on one shard
   apps::Alarm calls_alarm;
   apps::Lanes lanes;   // of this shard's sockets
   Histogram delivery;  // of messages that came last to this shard
@@ -64,6 +75,7 @@ struct ShardState {
 struct Context {
   Server& server;
   store::Store& store;
+  runtime::SharedFacts& facts;
   Log& log;
   const Options options;
   const apps::Mounts mounts;

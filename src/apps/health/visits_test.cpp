@@ -56,12 +56,10 @@ TEST(Visits, AreListedToThoseWhoTakePart) {
 }
 
 TEST(Visits, OfAnOlderStoreKeepWhoTakesPart) {
-  const store::testing::TempFolder folder;
+  const store::testing::TempPlace place;
   Log log;
   const auto open = [&](std::span<const store::Migration> migrations) {
-    return store::open_sqlite_store(
-               folder.file("old.db"), {}, [](const SharedEvent&) {}, log, migrations)
-        .value();
+    return place.open({}, [](const SharedEvent&) {}, log, migrations).value();
   };
   {
     const auto old = open(store::all_migrations().first(7));

@@ -49,11 +49,18 @@ struct MessageSaid : Event {
   ChatRow chat;
   conversations::Message message;
 };
+constexpr auto describe(Type<MessageSaid>) {
+  return fields(field("chat", &MessageSaid::chat), field("message", &MessageSaid::message));
+}
 struct MessagesSeen : Event {
   ChatRow chat;
   std::string user_id;
   std::vector<std::string> message_ids;
 };
+constexpr auto describe(Type<MessagesSeen>) {
+  return fields(field("chat", &MessagesSeen::chat), field("userId", &MessagesSeen::user_id),
+                field("messageIds", &MessagesSeen::message_ids));
+}
 
 /// These run inside a unit of work and fail as those of tasks do.
 

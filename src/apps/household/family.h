@@ -32,6 +32,10 @@ struct Notice : Event {
   std::string event;
   Value payload;
 };
+constexpr auto describe(Type<Notice>) {
+  return fields(field("home", &Notice::home), field("userIds", &Notice::user_ids),
+                field("event", &Notice::event), field("payload", &Notice::payload));
+}
 
 /// These run inside a unit of work and fail as its statements do.
 

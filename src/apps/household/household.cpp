@@ -114,7 +114,7 @@ void Household::add_message_events() {
 void Household::tell_what_happens() {
   chats_.on<Notice>([](const Notice& notice) { return notice.home; },
                     [this](const Notice& notice) {
-                      mounts_.emit(apps::rooms_of_users(notice.user_ids), {}, notice.event, notice.payload);
+                      mounts_.tell(apps::rooms_of_users(notice.user_ids), {}, notice.event, notice.payload);
                     });
   chats_.on<MessageSaid>([](const MessageSaid& said) { return said.chat.id; },
                          [this](const MessageSaid& said) { tell(said); });
@@ -125,7 +125,7 @@ void Household::tell_what_happens() {
 }
 
 void Household::tell(const MessageSaid& said) const {
-  mounts_.emit({chats_.room_of(said.chat.id)}, {}, "message.new",
+  mounts_.tell({chats_.room_of(said.chat.id)}, {}, "message.new",
                {{"chatId", said.chat.id},
                 {"familyId", apps::json_or_null(said.chat.family_id)},
                 {"userId", said.message.sender_id},
@@ -134,7 +134,7 @@ void Household::tell(const MessageSaid& said) const {
 
 void Household::tell(const MessagesSeen& seen) const {
   apps::in_parts(seen.message_ids, [&](const std::vector<std::string>& ids) {
-    mounts_.emit({chats_.room_of(seen.chat.id)}, {user_room_name(seen.user_id)}, "message.read",
+    mounts_.tell({chats_.room_of(seen.chat.id)}, {user_room_name(seen.user_id)}, "message.read",
                  {{"chatId", seen.chat.id},
                   {"familyId", apps::json_or_null(seen.chat.family_id)},
                   {"userId", seen.user_id},

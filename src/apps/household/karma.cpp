@@ -109,9 +109,12 @@ Result<void> free_karma(Transaction& tx, const Claim& claim) {
 
 Result<void> pay_karma(Transaction& tx, const Claim& claim, const std::string& reason,
                        const std::string& approved_by) {
-  const auto balance = balance_of(tx, claim.family_id, claim.user_id);
-  if (!balance) return std::unexpected(balance.error());
-  if (balance->balance < claim.cost) return std::unexpected(not_enough());
+  // Nobody takes of it before the commit.
+  auto enough = change_balance(tx,
+                               "UPDATE household_balances SET balance = balance WHERE family_id = $1 AND "
+                               "user_id = $2 AND balance >= $3",
+                               claim);
+  if (!enough) return enough;
   const auto paid = add_karma(tx, {.family_id = claim.family_id,
                                    .user_id = claim.user_id,
                                    .amount = -claim.cost,

@@ -16,6 +16,7 @@ constexpr std::string_view kTasks = "household_tasks";
 constexpr const char* kNotFound = "Task not found";
 
 Result<Task> task_for(Transaction& tx, const Caller& caller, const std::string& id) {
+  if (auto locked = tx.lock("task:" + id); !locked) return std::unexpected(locked.error());
   return apps::find_in_group<Task>(tx, family_rules(), caller, kTasks, id, kNotFound);
 }
 
@@ -88,9 +89,9 @@ Result<void> mark_completed(Transaction& tx, Task& task, const std::string& user
 }
 
 Result<void> remove_task(Transaction& tx, const Task& task, const std::string& actor) {
-  if (auto done = tx.run("DELETE FROM household_tasks WHERE id = $1", {task.id}); !done) {
-    return std::unexpected(std::move(done.error()));
-  }
+  const auto done = tx.run("DELETE FROM household_tasks WHERE id = $1", {task.id});
+  if (!done) return std::unexpected(done.error());
+  if (*done == 0) return fail(ErrorKind::not_found, kNotFound);
   return tell_task(tx, task, "task.deleted", actor);
 }
 

@@ -4,6 +4,8 @@
 #include <memory>
 #include <utility>
 
+#include "apps/common/json.h"
+#include "apps/common/room_facts.h"
 #include "apps/common/session.h"
 #include "apps/household/chats.h"
 
@@ -11,6 +13,17 @@ namespace belfry::household {
 
 using apps::Lanes;
 using apps::Request;
+
+namespace {
+
+constexpr const char* kFact = "household.typing";  // its value: the family's id, or null
+
+}  // namespace
+
+ChatTyping::Shard::Shard(runtime::SharedFacts& facts, milliseconds expiry)
+    : typing(expiry, apps::share_typing(facts, kFact, [this](const std::string& chat) {
+               return apps::json_or_null(families.at(chat)).dump();
+             })) {}
 
 /// A start whose chat was found.
 struct ChatTyping::Start {
@@ -20,10 +33,13 @@ struct ChatTyping::Start {
 
 ChatTyping::ChatTyping(const apps::Parts& parts, const apps::Mounts& mounts, apps::MemberRooms& chats,
                        milliseconds expiry)
-    : parts_(parts),
-      mounts_(mounts),
-      chats_(chats),
-      shards_(parts.server, [expiry] { return std::make_unique<Shard>(rooms::Typing(expiry)); }) {}
+    : parts_(parts), mounts_(mounts), chats_(chats), shards_(parts.server, [expiry, &facts = parts.facts] {
+        return std::make_unique<Shard>(facts, expiry);
+      }) {
+  parts_.facts.watch(kFact, [this](const auto& owner, const auto& key, const std::string* value) {
+    follow(owner, key, value);
+  });
+}
 
 // The chat is asked for, as events name its family; a stop that comes meanwhile waits behind it.
 void ChatTyping::start(const Request& request, const std::string& chat_id) {
@@ -90,9 +106,29 @@ void ChatTyping::end(Shard& home, const rooms::TypingStopped& stopped) const {
   if (!home.typing.anybody(stopped.room)) home.families.erase(family);
 }
 
+void ChatTyping::follow(const std::string& owner, const std::string& key, const std::string* value) {
+  const auto who = apps::RoomUser::parse(key);
+  if (!who) return parts_.log.warn("household", "no fact", {{"owner", owner}});
+  if (value == nullptr) {
+    return shards_.run(who->room, [this, owner, who = *who](Shard& home) {
+      if (home.typing.stop_elsewhere(who.room, who.user_id, owner)) end(home, {who.room, who.user_id});
+    });
+  }
+  const Value family = Value::parse(*value, nullptr, false);
+  shards_.run(who->room, [this, owner, who = *who, family](Shard& home) {
+    const auto& known =
+        home.families
+            .emplace(who.room, family.is_string() ? std::optional(family.get<std::string>()) : std::nullopt)
+            .first->second;
+    if (home.typing.start_elsewhere(who.room, who.user_id, owner)) {
+      tell("typing.start", who.room, known, who.user_id);
+    }
+  });
+}
+
 void ChatTyping::tell(std::string_view event, const std::string& chat_id,
                       const std::optional<std::string>& family_id, const std::string& user_id) const {
-  mounts_.emit({chats_.room_of(chat_id)}, {user_room_name(user_id)}, event,
+  mounts_.tell({chats_.room_of(chat_id)}, {user_room_name(user_id)}, event,
                {{"chatId", chat_id}, {"familyId", apps::json_or_null(family_id)}, {"userId", user_id}});
 }
 

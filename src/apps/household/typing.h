@@ -16,7 +16,8 @@
 namespace belfry::household {
 
 /// Tells the others in a chat's room when somebody begins to type and when they stop: also because they did
-/// not renew it in time, left the room or went. Owned by the gateway; outlives the shards' threads.
+/// not renew it in time, left the room or went. Each node puts a fact for a user who types there, and all
+/// tell their own sockets. Owned by the gateway; outlives the shards' threads.
 class ChatTyping {
  public:
   ChatTyping(const apps::Parts& parts, const apps::Mounts& mounts, apps::MemberRooms& chats,
@@ -33,14 +34,17 @@ class ChatTyping {
 
  private:
   struct Shard {
-    rooms::Typing typing;                                        // in the chats at home here
+    Shard(runtime::SharedFacts& facts, milliseconds expiry);
+
     std::map<std::string, std::optional<std::string>> families;  // of the chats where somebody types
+    rooms::Typing typing;                                        // in the chats at home here
     apps::Alarm alarm;
   };
   struct Start;
 
   void begin(const Start& start);
   void end(Shard& home, const rooms::TypingStopped& stopped) const;
+  void follow(const std::string& owner, const std::string& key, const std::string* value);
   void tell(std::string_view event, const std::string& chat_id, const std::optional<std::string>& family_id,
             const std::string& user_id) const;
   void watch(Shard& home);

@@ -64,8 +64,15 @@ Result<Batch> notify_some(Transaction& tx, const NotifyInput& input, const std::
   return Batch{users->empty() ? cursor : users->back(), static_cast<std::int64_t>(users->size())};
 }
 
-/// The next part of a job, and the job as it is then.
-Result<jobs::Job> do_batch(Transaction& tx, jobs::Job job) {
+/// The next part of a job, and the job as it is then. Whichever node comes next goes on where the last one
+/// has stopped.
+Result<jobs::Job> do_batch(Transaction& tx, const std::string& id) {
+  if (auto locked = tx.lock("job:" + id); !locked) return std::unexpected(locked.error());
+  auto found = jobs::find(tx, kApp, id);
+  if (!found) return std::unexpected(found.error());
+  if (!*found) return fail(ErrorKind::not_found, "Job not found");
+  jobs::Job job = std::move(**found);
+  if (job.finished) return job;
   const auto input = from_value<NotifyInput>(Value::parse(job.input, nullptr, false));
   if (!input) return std::unexpected(input.error());
   const auto batch = notify_some(tx, *input, job.cursor, kBatch);
@@ -111,7 +118,7 @@ Inbox::Inbox(const apps::Parts& parts, bool root)
   parts.api.route("POST", "/v1/inbox/notifications", [this](const Call& call) { create(call); });
   parts.api.route("GET", "/v1/inbox/jobs/{id}", [this](const Call& call) { show_job(call); });
   parts.bus.subscribe<jobs::JobCreated>([this](const auto& event) {
-    if (event->job.app == kApp) parts_.server.post_to(0, [this, event] { go_on(event->job); });
+    if (event->job.app == kApp) parts_.server.post_to(0, [this, event] { go_on(event->job.id); });
   });
 }
 
@@ -145,20 +152,20 @@ void Inbox::start() {
     const auto open = [](Transaction& tx) { return jobs::unfinished(tx, kApp); };
     parts_.store.read(apps::post_here(), open, [this](const Result<std::vector<jobs::Job>>& found) {
       if (!found) return parts_.log.error("inbox", "jobs not resumed", {{"error", found.error().text()}});
-      for (const jobs::Job& job : *found) go_on(job);
+      for (const jobs::Job& job : *found) go_on(job.id);
     });
   });
 }
 
 // One batch after the other, each in its own unit of work, so that others come between. On shard 0.
-void Inbox::go_on(const jobs::Job& job) const {
-  const auto work = [job](Transaction& tx) { return do_batch(tx, job); };
-  parts_.store.write(apps::post_here(), "job:" + job.id, work, [this, job](const Result<jobs::Job>& next) {
-    if (next && !next->finished) return go_on(*next);
+void Inbox::go_on(const std::string& id) const {
+  const auto work = [id](Transaction& tx) { return do_batch(tx, id); };
+  parts_.store.write(apps::post_here(), "job:" + id, work, [this, id](const Result<jobs::Job>& next) {
+    if (next && !next->finished) return go_on(id);
     if (next) return;
-    parts_.log.error("inbox", "a job waits", {{"job", job.id}, {"error", next.error().text()}});
+    parts_.log.error("inbox", "a job waits", {{"job", id}, {"error", next.error().text()}});
     constexpr milliseconds kPause{1'000};
-    parts_.server.after(kPause, [this, job] { go_on(job); });
+    parts_.server.after(kPause, [this, id] { go_on(id); });
   });
 }
 

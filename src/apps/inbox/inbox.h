@@ -23,7 +23,7 @@ class Inbox : public apps::App {
  private:
   void create(const apps::Call& call) const;
   void show_job(const apps::Call& call) const;
-  void go_on(const jobs::Job& job) const;
+  void go_on(const std::string& id) const;
 
   const apps::Parts parts_;
   const apps::Mounts mounts_;

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "belfry/describe.h"
 #include "belfry/result.h"
 #include "core/clock.h"
 #include "core/event.h"
@@ -31,6 +32,9 @@ struct Account {
 struct UserBlocked : Event {
   std::string user_id;
 };
+constexpr auto describe(Type<UserBlocked>) {
+  return fields(field("userId", &UserBlocked::user_id));
+}
 
 /// What a token says of its user, or what a change sets; an empty text says nothing.
 struct Profile {

@@ -16,12 +16,6 @@ using store::Transaction;
 constexpr std::array<std::string_view, 6> kStates = {"ringing",  "active", "ended",
                                                      "rejected", "missed", "cancelled"};
 
-State state_named(std::string_view name) {
-  const auto found = std::ranges::find(kStates, name);
-  return static_cast<State>(found == kStates.end() ? static_cast<std::size_t>(State::ended)
-                                                   : static_cast<std::size_t>(found - kStates.begin()));
-}
-
 Call call_of(const Row& row) {
   return {.id = row.text(0),
           .conversation_id = row.text(1),
@@ -43,6 +37,12 @@ Result<Call> find_any(Transaction& tx, std::string_view id) {
   if (!call) return std::unexpected(std::move(call.error()));
   if (!*call) return fail(ErrorKind::not_found, "Call not found");
   return std::move(**call);
+}
+
+// The call as nobody else changes it before the commit.
+Result<Call> find_to_change(Transaction& tx, std::string_view id) {
+  if (auto locked = tx.lock("call:" + std::string(id)); !locked) return std::unexpected(locked.error());
+  return find_any(tx, id);
 }
 
 Result<Call> save(Transaction& tx, Call call) {
@@ -71,6 +71,12 @@ Result<bool> is_busy(Transaction& tx, std::string_view user_id) {
 
 }  // namespace
 
+State state_named(std::string_view name) {
+  const auto found = std::ranges::find(kStates, name);
+  return static_cast<State>(found == kStates.end() ? static_cast<std::size_t>(State::ended)
+                                                   : static_cast<std::size_t>(found - kStates.begin()));
+}
+
 std::string_view name_of(State state) {
   return kStates[static_cast<std::size_t>(state)];
 }
@@ -92,6 +98,11 @@ Result<Call> find(Transaction& tx, std::string_view id, std::string_view user_id
 }
 
 Result<Call> initiate(Transaction& tx, const NewCall& call, WallMs now) {
+  // In one order, so that two who call each other do not wait for each other.
+  const auto [first, second] = std::minmax(call.caller_id, call.recipient_id);
+  for (const std::string& user : {first, second}) {
+    if (auto locked = tx.lock("calls of " + user); !locked) return std::unexpected(locked.error());
+  }
   for (const std::string& user : {call.caller_id, call.recipient_id}) {
     const auto busy = is_busy(tx, user);
     if (!busy) return std::unexpected(busy.error());
@@ -113,7 +124,7 @@ Result<Call> initiate(Transaction& tx, const NewCall& call, WallMs now) {
 }
 
 Result<Call> accept(Transaction& tx, std::string_view id, std::string_view user_id, WallMs now) {
-  auto call = find_any(tx, id);
+  auto call = find_to_change(tx, id);
   if (!call) return call;
   if (call->recipient_id != user_id) return fail(ErrorKind::not_found, "Call not found");
   if (call->state != State::ringing) return std::unexpected(wrong_state("accept", call->state));
@@ -124,7 +135,7 @@ Result<Call> accept(Transaction& tx, std::string_view id, std::string_view user_
 
 Result<Call> reject(Transaction& tx, std::string_view id, std::string_view user_id, std::string_view reason,
                     WallMs now) {
-  auto call = find_any(tx, id);
+  auto call = find_to_change(tx, id);
   if (!call) return call;
   if (call->recipient_id != user_id) return fail(ErrorKind::not_found, "Call not found");
   if (call->state != State::ringing) return std::unexpected(wrong_state("reject", call->state));
@@ -132,8 +143,9 @@ Result<Call> reject(Transaction& tx, std::string_view id, std::string_view user_
 }
 
 Result<Call> end(Transaction& tx, std::string_view id, std::string_view user_id, WallMs now) {
-  auto call = find(tx, id, user_id);
+  auto call = find_to_change(tx, id);
   if (!call) return call;
+  if (!call->has(user_id)) return fail(ErrorKind::not_found, "Call not found");
   if (call->state == State::active) return finish(tx, std::move(*call), State::ended, "ended", now);
   if (call->state == State::ringing && call->caller_id == user_id) {
     return finish(tx, std::move(*call), State::cancelled, "cancelled", now);
@@ -142,14 +154,14 @@ Result<Call> end(Transaction& tx, std::string_view id, std::string_view user_id,
 }
 
 Result<Call> miss(Transaction& tx, std::string_view id, WallMs now) {
-  auto call = find_any(tx, id);
+  auto call = find_to_change(tx, id);
   if (!call) return call;
   if (call->state != State::ringing) return std::unexpected(wrong_state("miss", call->state));
   return finish(tx, std::move(*call), State::missed, "missed", now);
 }
 
 Result<Call> lose(Transaction& tx, std::string_view id, WallMs now) {
-  auto call = find_any(tx, id);
+  auto call = find_to_change(tx, id);
   if (!call) return call;
   if (call->state == State::active) return finish(tx, std::move(*call), State::ended, kReasonLost, now);
   if (call->state == State::ringing) return finish(tx, std::move(*call), State::cancelled, kReasonLost, now);
@@ -161,6 +173,13 @@ Result<std::int64_t> close_open(Transaction& tx, WallMs now) {
       "UPDATE calls SET state = CASE WHEN state = 'active' THEN 'ended' ELSE 'cancelled' END, ended_at = $1, "
       "reason = $2 WHERE state IN ('ringing', 'active')",
       {now, kReasonLost});
+}
+
+Result<std::vector<Call>> list_open(Transaction& tx) {
+  return tx.query_all(
+      "SELECT id, conversation_id, caller_id, recipient_id, call_type, state, started_at, answered_at, "
+      "ended_at, reason FROM calls WHERE state IN ('ringing', 'active') ORDER BY id",
+      {}, call_of);
 }
 
 Result<CallList> list(Transaction& tx, std::string_view conversation_id, int limit,

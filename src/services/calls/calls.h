@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "belfry/describe.h"
 #include "belfry/result.h"
 #include "core/clock.h"
 #include "store/transaction.h"
@@ -16,6 +17,8 @@ namespace belfry::calls {
 /// `ringing → active → ended`, or `ringing → rejected | missed | cancelled`.
 enum class State : std::uint8_t { ringing, active, ended, rejected, missed, cancelled };
 std::string_view name_of(State state);
+/// The state of that name; `ended` where there is none.
+State state_named(std::string_view name);
 
 struct Call {
   std::string id;               ///< UUID version 7
@@ -37,6 +40,15 @@ struct Call {
   std::optional<std::int64_t> duration() const;
   bool operator==(const Call&) const = default;
 };
+
+/// All but its state.
+constexpr auto describe(Type<Call>) {
+  return fields(field("id", &Call::id), field("conversationId", &Call::conversation_id),
+                field("callerId", &Call::caller_id), field("recipientId", &Call::recipient_id),
+                field("callType", &Call::call_type), field("startedAt", &Call::started_at),
+                field("answeredAt", &Call::answered_at), field("endedAt", &Call::ended_at),
+                field("reason", &Call::reason));
+}
 
 inline constexpr std::string_view kReasonLost = "connection_lost";
 
@@ -67,6 +79,8 @@ Result<Call> miss(store::Transaction& tx, std::string_view id, WallMs now);
 Result<Call> lose(store::Transaction& tx, std::string_view id, WallMs now);
 /// Ends the calls that a server which has gone left open; how many.
 Result<std::int64_t> close_open(store::Transaction& tx, WallMs now);
+/// The calls that have not ended.
+Result<std::vector<Call>> list_open(store::Transaction& tx);
 
 /// The user's call of that id; `action` is what cannot be done in another state: `signal`.
 Result<Call> find(store::Transaction& tx, std::string_view id, std::string_view user_id);

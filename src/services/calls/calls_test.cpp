@@ -120,5 +120,26 @@ TEST(Calls, LeftOpenByAServerThatHasGoneAreClosed) {
   EXPECT_TRUE(call_of(store, "ann", "cid"));
 }
 
+TEST(Calls, OfTwoThatAreMadeAtOnceOneRings) {
+  TempStore store;
+  const auto call = [](std::string caller, std::string recipient) {
+    return [=](Transaction& tx) { return initiate(tx, {"visit", caller, recipient, "video"}, kNow); };
+  };
+  const auto [first, second] = store::testing::overlap(store, call("ann", "ben"), call("ben", "ann"));
+  EXPECT_TRUE(first);
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().message, "User is already in a call");
+}
+
+TEST(Calls, OfTwoAnswersAtOnceOneCounts) {
+  TempStore store;
+  const auto id = call_of(store, "ann", "ben")->id;
+  const auto [first, second] = store::testing::overlap(
+      store, [id](Transaction& tx) { return accept(tx, id, "ben", kNow); },
+      [id](Transaction& tx) { return reject(tx, id, "ben", "busy", kNow); });
+  EXPECT_TRUE(first);
+  EXPECT_EQ(second, std::unexpected(wrong_state("reject", State::active)));
+}
+
 }  // namespace
 }  // namespace belfry::calls

@@ -4,17 +4,38 @@
 
 namespace belfry::calls {
 
-void LiveCalls::add(const Call& call, const std::string& device, TimePoint now) {
+void LiveCalls::add(const Call& call, const std::string& device, TimePoint now, const std::string& node) {
   Live live;
   live.call = call;
-  live.ring_until = later(now, options_.ring_timeout);
+  if (call.state == State::ringing) live.ring_until = later(now, options_.ring_timeout);
   live.sides[0].user_id = call.caller_id;
   live.sides[0].device = device;
+  live.sides[0].place.node = node;
   live.sides[1].user_id = call.recipient_id;
+  for (Side& side : live.sides) settle(live, side);
   calls_.insert_or_assign(call.id, std::move(live));
   for (const std::string& user : {call.caller_id, call.recipient_id}) {
     call_of_user_.insert_or_assign(user, call.id);
   }
+}
+
+void LiveCalls::adopt(const Call& call, TimePoint until) {
+  if (calls_.contains(call.id)) return;
+  add(call, "", until);
+  for (Side& side : calls_.at(call.id).sides) {
+    const bool takes_part = call.state == State::active || side.user_id == call.caller_id;
+    if (side.device.empty() && takes_part) side.lost_at = until;
+  }
+}
+
+void LiveCalls::settle(const Live& live, Side& side) const {
+  const auto known = elsewhere_.find(side.user_id);
+  if (known == elsewhere_.end() || known->second.call_id != live.call.id) return;
+  // Before the call is known to be accepted, what waits for the recipient must stay together.
+  if (live.call.state == State::ringing && side.user_id == live.call.recipient_id) return;
+  side.device = known->second.device;
+  side.place = {.node = known->second.owner.substr(0, known->second.owner.rfind(':')),
+                .owner = known->second.owner};
 }
 
 void LiveCalls::remove(const std::string& call_id) {
@@ -69,13 +90,15 @@ bool LiveCalls::rings(const std::string& call_id) const {
   return found != calls_.end() && !found->second.rung.empty();
 }
 
-void LiveCalls::accept(const Call& call, const std::string& device) {
+void LiveCalls::accept(const Call& call, const std::string& device, const std::string& node) {
   const auto found = calls_.find(call.id);
   if (found == calls_.end()) return;
   Live& live = found->second;
   live.call = call;
   live.ring_until.reset();
   live.sides[1].device = device;
+  live.sides[1].place = {.node = node, .owner = {}};
+  settle(live, live.sides[1]);
   // It was answered here: devices that have come meanwhile are none that have come back.
   for (Side& side : live.sides) side.newcomer.clear();
 }
@@ -136,6 +159,7 @@ TakenOver LiveCalls::take_over(const Live& live, Side& side, const std::string& 
   side.lost_at.reset();
   side.asked = false;
   side.device = device;
+  side.place = {};
   side.newcomer.clear();
   return {
       .call = live.call, .device = device, .missed = std::exchange(side.missed, {}), .kept = take_kept(side)};
@@ -149,6 +173,7 @@ std::optional<TakenOver> LiveCalls::drop(const std::string& user_id, const std::
   if (side.newcomer == device) side.newcomer.clear();
   if (side.device != device) return std::nullopt;
   side.device.clear();
+  side.place = {};
   if (loss == Loss::silent && !side.newcomer.empty() && now < later(side.came_at, options_.reconnect_grace)) {
     return take_over(*live, side, std::string(side.newcomer));
   }
@@ -165,6 +190,42 @@ std::optional<TakenOver> LiveCalls::connect(const std::string& user_id, const st
   side.newcomer = device;
   side.came_at = now;
   return std::nullopt;
+}
+
+std::optional<TakenOver> LiveCalls::move_elsewhere(const std::string& user_id, const std::string& call_id,
+                                                   const std::string& device, const std::string& owner) {
+  elsewhere_.insert_or_assign(user_id, Elsewhere{.call_id = call_id, .device = device, .owner = owner});
+  Live* live = live_of(user_id);
+  if (live == nullptr || live->call.id != call_id) return std::nullopt;
+  Side& side = live->side_of(user_id);
+  std::optional<TakenOver> taken;
+  // Who has not accepted has no part in it yet.
+  if (side.device != device && side.lost_at) taken = take_over(*live, side, device);
+  settle(*live, side);
+  return taken;
+}
+
+std::optional<TakenOver> LiveCalls::leave_elsewhere(const std::string& user_id, const std::string& owner,
+                                                    TimePoint now) {
+  const auto known = elsewhere_.find(user_id);
+  if (known != elsewhere_.end() && known->second.owner == owner) elsewhere_.erase(known);
+  Live* live = live_of(user_id);
+  if (live == nullptr) return std::nullopt;
+  Side& side = live->side_of(user_id);
+  if (side.device.empty() || side.place.owner != owner) return std::nullopt;
+  return drop(user_id, std::string(side.device), Loss::silent, now);
+}
+
+std::vector<std::string> LiveCalls::users_on(const std::string& node) const {
+  std::vector<std::string> users;
+  for (const auto& [id, live] : calls_) {
+    for (const Side& side : live.sides) {
+      if (side.place.node == node && side.place.owner.empty() && !side.device.empty()) {
+        users.push_back(side.user_id);
+      }
+    }
+  }
+  return users;
 }
 
 const Call* LiveCalls::ringing_for(const std::string& user_id) const {
@@ -217,6 +278,11 @@ std::optional<TimePoint> LiveCalls::next_deadline() const {
   }
   for (const auto& [user, missed] : missed_) consider(missed.until);
   return next;
+}
+
+bool LiveCalls::is_active(const std::string& user_id) const {
+  const Live* live = live_of(user_id);
+  return live != nullptr && live->call.state == State::active;
 }
 
 std::size_t LiveCalls::count(State state) const {

@@ -61,24 +61,32 @@ struct TakenOver {
   bool operator==(const TakenOver&) const = default;
 };
 
+/// Where a device is that is not of this node.
+struct Place {
+  std::string node;   ///< empty: here, or there is none
+  std::string owner;  ///< of the fact that says so; empty: none has come yet
+};
+
 /// How a device has gone. In silence: nobody can tell since when, and a client may be back before the loss is
 /// noticed.
 enum class Loss { at_once, silent };
 
-/// All live calls of this server; belongs to one thread. In memory only: the store decides what state a call
-/// is in, this follows it. Bounded: a user is in one call at most.
+/// All live calls, those of other nodes too; belongs to one thread. In memory only: the store decides what
+/// state a call is in, this follows it. Bounded: a user is in one call at most.
 class LiveCalls {
  public:
   explicit LiveCalls(LiveOptions options = {}) : options_(options) {}
 
-  /// It rings; `device` is the caller's.
-  void add(const Call& call, const std::string& device, TimePoint now);
+  /// It rings; `device` is the caller's, on this node or another.
+  void add(const Call& call, const std::string& device, TimePoint now, const std::string& node = "");
+  /// It began before this node knew of calls: both sides have so long to be heard of.
+  void adopt(const Call& call, TimePoint until);
   /// Those of the recipient's `devices` that it has not rung on yet; it rings on them now.
   std::vector<std::string> ring(const std::string& call_id, const std::vector<std::string>& devices);
   /// Whether it has rung anywhere.
   bool rings(const std::string& call_id) const;
   /// It was accepted on `device`.
-  void accept(const Call& call, const std::string& device);
+  void accept(const Call& call, const std::string& device, const std::string& node = "");
   /// What the caller has signalled so far, for the device that has accepted.
   std::vector<Signal> take_signals(const std::string& call_id);
   /// It has ended, whatever way. What was told to a side whose device has gone is kept until the grace is
@@ -108,6 +116,15 @@ class LiveCalls {
                                 TimePoint now);
   /// A new device of the user: takes over the call that they have lost theirs of.
   std::optional<TakenOver> connect(const std::string& user_id, const std::string& device, TimePoint now);
+  /// The user's device of that call is on another node, as `owner` says, perhaps before the call is known
+  /// here: what was kept for it, where it has taken over.
+  std::optional<TakenOver> move_elsewhere(const std::string& user_id, const std::string& call_id,
+                                          const std::string& device, const std::string& owner);
+  /// `owner` says no more of it: the device has gone, in silence.
+  std::optional<TakenOver> leave_elsewhere(const std::string& user_id, const std::string& owner,
+                                           TimePoint now);
+  /// Users whose device is on a node that has gone, of which no owner had said anything yet.
+  std::vector<std::string> users_on(const std::string& node) const;
   /// What rings for the user, or null. Valid until the next change.
   const Call* ringing_for(const std::string& user_id) const;
 
@@ -118,12 +135,14 @@ class LiveCalls {
   std::optional<TimePoint> next_deadline() const;
   /// Whether the user is in a call.
   bool has(const std::string& user_id) const { return call_of_user_.contains(user_id); }
+  bool is_active(const std::string& user_id) const;
   std::size_t count(State state) const;
 
  private:
   struct Side {
     std::string user_id;
     std::string device;                // empty: none yet, or it has gone
+    Place place;                       // of the device
     std::optional<TimePoint> lost_at;  // when its time is over
     bool asked = false;                // that time has come, and the store is asked
     std::string newcomer;              // the last device that came during the call
@@ -147,6 +166,15 @@ class LiveCalls {
     Side& side_of(std::string_view user_id) { return sides[call.caller_id == user_id ? 0 : 1]; }
   };
 
+  /// Where other nodes have users' devices of calls, as they say.
+  struct Elsewhere {
+    std::string call_id;
+    std::string device;
+    std::string owner;
+  };
+
+  // What is known of the side by then.
+  void settle(const Live& live, Side& side) const;
   static std::vector<Signal> take_kept(Side& side);
   static TakenOver take_over(const Live& live, Side& side, const std::string& device);
   const Live* live_of(const std::string& user_id) const;
@@ -155,7 +183,8 @@ class LiveCalls {
   const LiveOptions options_;
   std::unordered_map<std::string, Live> calls_;
   std::unordered_map<std::string, std::string> call_of_user_;
-  std::unordered_map<std::string, Missed> missed_;  // by user, until the grace is over
+  std::unordered_map<std::string, Missed> missed_;        // by user, until the grace is over
+  std::unordered_map<std::string, Elsewhere> elsewhere_;  // by user
 };
 
 }  // namespace belfry::calls

@@ -215,6 +215,68 @@ TEST(LiveCalls, IssuesAreToldOncePerPauseEachAndPerUser) {
   EXPECT_EQ(calls.report("call", "ann", {"rtt"}, at(10'000)), Texts{"rtt"});
 }
 
+TEST(LiveCalls, ADeviceOnAnotherNodeGetsSignalsAndIsMissedWhenItsOwnerSaysSo) {
+  LiveCalls calls;
+  calls.add(ringing(), "ann's phone", at(0));
+  calls.accept(active(), "ben's phone", "b");
+  EXPECT_EQ(**send(calls, "ann"), "ben's phone");
+  EXPECT_EQ(calls.move_elsewhere("ben", "call", "ben's phone", "b:1"), std::nullopt);
+  EXPECT_EQ(calls.move_elsewhere("ben", "call", "ben's phone", "b:2"), std::nullopt);
+  EXPECT_EQ(calls.leave_elsewhere("ben", "b:1", at(0)), std::nullopt) << "the node has begun anew";
+  EXPECT_EQ(**send(calls, "ann"), "ben's phone");
+  EXPECT_EQ(calls.leave_elsewhere("ben", "b:2", at(0)), std::nullopt);
+  EXPECT_EQ(calls.next_deadline(), at(15'000));
+  EXPECT_TRUE(is_kept(send(calls, "ann", 7)));
+  const auto taken = calls.move_elsewhere("ben", "call", "ben's laptop", "c:1");
+  ASSERT_TRUE(taken);
+  EXPECT_EQ(taken->kept, std::vector<Signal>{signal_of("ann", 7)});
+  EXPECT_EQ(calls.next_deadline(), std::nullopt);
+  EXPECT_EQ(**send(calls, "ann"), "ben's laptop");
+}
+
+TEST(LiveCalls, ADeviceOfThisNodeTakesOverFromALostOneOfAnother) {
+  LiveCalls calls;
+  calls.add(ringing(), "ann's phone", at(0), "b");
+  calls.accept(active(), "ben's phone");
+  calls.move_elsewhere("ann", "call", "ann's phone", "b:1");
+  calls.connect("ann", "ann's laptop", at(100));
+  const auto taken = calls.leave_elsewhere("ann", "b:1", at(5'000));
+  ASSERT_TRUE(taken) << "it came within the grace: the loss is silent";
+  EXPECT_EQ(taken->device, "ann's laptop");
+  EXPECT_EQ(calls.leave_elsewhere("ann", "b:1", at(5'000)), std::nullopt);
+}
+
+TEST(LiveCalls, WhatAnOwnerSaysBeforeTheCallIsKnownCounts) {
+  LiveCalls calls;
+  calls.move_elsewhere("ben", "call", "ben's phone", "b:1");
+  calls.add(ringing(), "ann's phone", at(0));
+  calls.accept(active(), "ben's phone", "b");
+  EXPECT_TRUE(calls.users_on("b").empty()) << "its owner has spoken";
+  calls.leave_elsewhere("ben", "b:1", at(0));
+  EXPECT_EQ(calls.next_deadline(), at(15'000));
+}
+
+TEST(LiveCalls, ANodeThatGoesBeforeItSaidAnythingHasLostItsDevices) {
+  LiveCalls calls;
+  calls.add(ringing(), "ann's phone", at(0), "b");
+  calls.accept(active(), "ben's phone");
+  EXPECT_EQ(calls.users_on("c"), Texts());
+  EXPECT_EQ(calls.users_on("b"), Texts{"ann"});
+  calls.leave_elsewhere("ann", "", at(0));
+  EXPECT_EQ(calls.next_deadline(), at(15'000));
+}
+
+TEST(LiveCalls, ACallThatBeganBeforeThisNodeWaitsForItsDevices) {
+  LiveCalls calls;
+  calls.move_elsewhere("ann", "call", "ann's phone", "b:1");
+  calls.adopt(active(), at(20'000));
+  EXPECT_EQ(calls.next_deadline(), at(20'000)) << "for Ben";
+  calls.move_elsewhere("ben", "call", "ben's phone", "b:1");
+  EXPECT_EQ(calls.next_deadline(), std::nullopt);
+  EXPECT_TRUE(calls.is_active("ben"));
+  EXPECT_EQ(**send(calls, "ann"), "ben's phone");
+}
+
 TEST(LiveCalls, NothingIsLeftOfACallThatEnded) {
   LiveCalls calls = in_call();
   calls.remove("call");

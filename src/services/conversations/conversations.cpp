@@ -59,6 +59,10 @@ Result<void> insert(Transaction& tx, const Message& message,
 
 Result<Stored> append(Transaction& tx, std::string_view conversation_id, const NewMessage& message,
                       WallMs now) {
+  // Of two that send the same again at once, the second finds the first.
+  if (auto locked = tx.lock("conversation:" + std::string(conversation_id)); !locked) {
+    return std::unexpected(locked.error());
+  }
   auto repeated = find_repeated(tx, conversation_id, message);
   if (!repeated) return std::unexpected(std::move(repeated.error()));
   if (*repeated) return Stored{std::move(**repeated), true};

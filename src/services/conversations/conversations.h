@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "belfry/describe.h"
 #include "belfry/result.h"
 #include "belfry/value.h"
 #include "core/clock.h"
@@ -36,6 +37,12 @@ struct Message {
 
   bool operator==(const Message&) const = default;
 };
+constexpr auto describe(Type<Message>) {
+  return fields(field("id", &Message::id), field("conversationId", &Message::conversation_id),
+                field("seq", &Message::seq), field("senderId", &Message::sender_id),
+                field("text", &Message::text), field("attachments", &Message::attachments),
+                field("replyTo", &Message::reply_to), field("createdAt", &Message::created_at));
+}
 
 struct Stored {
   Message message;

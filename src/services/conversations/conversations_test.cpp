@@ -187,5 +187,19 @@ TEST(Conversations, WhatIsNoCursorIsRefused) {
   }
 }
 
+TEST(Conversations, WhatIsSentTwiceAtOnceIsStoredOnce) {
+  TempStore store;
+  const auto send = [](Transaction& tx) {
+    return append(tx, "c", {.sender_id = "anna", .text = "t", .client_message_id = "1"}, kNow);
+  };
+  const auto [first, second] = store::testing::overlap(store, send, send);
+  ASSERT_TRUE(first);
+  ASSERT_TRUE(second);
+  EXPECT_FALSE(first->repeated);
+  EXPECT_TRUE(second->repeated);
+  EXPECT_EQ(second->message.id, first->message.id);
+  EXPECT_EQ(seqs(*history_of(store, "c")), std::vector<std::int64_t>{1});
+}
+
 }  // namespace
 }  // namespace belfry::conversations

@@ -98,6 +98,9 @@ Result<bool> mark_delivered(Transaction& tx, const Message& message, std::string
 
 Result<std::vector<std::string>> mark_read(Transaction& tx, std::string_view conversation_id,
                                            std::string_view user_id, const ReadMark& mark, WallMs now) {
+  // What is unread is told once.
+  const std::string key = "reads of " + std::string(user_id) + " in " + std::string(conversation_id);
+  if (auto locked = tx.lock(key); !locked) return std::unexpected(locked.error());
   auto unread = mark.up_to ? unread_up_to(tx, conversation_id, user_id, *mark.up_to)
                            : unread_of_ids(tx, conversation_id, user_id, mark.message_ids);
   if (!unread) return std::unexpected(std::move(unread.error()));

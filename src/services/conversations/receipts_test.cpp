@@ -98,5 +98,14 @@ TEST(Receipts, MessagesAreFoundByTheirId) {
   EXPECT_EQ(*read(*store, [&](Transaction& tx) { return find_message(tx, "nothing"); }), std::nullopt);
 }
 
+TEST(Receipts, WhatIsReadOnTwoDevicesAtOnceIsNewsOnce) {
+  TempStore store;
+  const auto said = say(store, {"ann", "ann"});
+  const auto mark = [](Transaction& tx) { return mark_read(tx, "c", "ben", {.up_to = 2}, kNow); };
+  const auto [first, second] = store::testing::overlap(store, mark, mark);
+  EXPECT_EQ(first, (Ids{said[0].id, said[1].id}));
+  EXPECT_EQ(second, Ids());
+}
+
 }  // namespace
 }  // namespace belfry::conversations

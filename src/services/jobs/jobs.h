@@ -38,6 +38,9 @@ Value to_json(const Job& job);
 struct JobCreated : Event {
   Job job;
 };
+constexpr auto describe(Type<JobCreated>) {
+  return fields(field("job", &JobCreated::job));
+}
 
 /// These run inside a unit of work and fail as its statements do.
 

@@ -42,6 +42,8 @@ Result<bool> advance_notice(Transaction& tx, const Notice& notice,
 }
 
 Result<bool> open_window(Transaction& tx, const Window& window, WallMs now) {
+  const std::string key = "mail window:" + window.app + ":" + window.group_id + ":" + window.user_id;
+  if (auto locked = tx.lock(key); !locked) return std::unexpected(locked.error());
   const auto counted = tx.run(
       "UPDATE mail_windows SET waiting = waiting + 1 WHERE app = $1 AND group_id = $2 AND user_id = $3 AND "
       "(until > $4 OR waiting > 0)",
@@ -67,16 +69,11 @@ Result<std::optional<WallMs>> next_window(Transaction& tx, std::string_view app)
 }
 
 Result<std::optional<std::int64_t>> close_window(Transaction& tx, const Window& window) {
-  constexpr std::string_view kWhich = "app = $1 AND group_id = $2 AND user_id = $3 AND until = $4";
-  const std::initializer_list<store::Param> params = {window.app, window.group_id, window.user_id,
-                                                      window.until};
-  const auto waiting = tx.query_one("SELECT waiting FROM mail_windows WHERE " + std::string(kWhich), params,
-                                    [](const Row& row) { return row.integer(0); });
-  if (!waiting || !*waiting) return waiting;
-  if (auto closed = tx.run("DELETE FROM mail_windows WHERE " + std::string(kWhich), params); !closed) {
-    return std::unexpected(std::move(closed.error()));
-  }
-  return waiting;
+  return tx.query_one(
+      "DELETE FROM mail_windows WHERE app = $1 AND group_id = $2 AND user_id = $3 AND until = $4 "
+      "RETURNING waiting",
+      {window.app, window.group_id, window.user_id, window.until},
+      [](const Row& row) { return row.integer(0); });
 }
 
 Result<bool> is_muted(Transaction& tx, std::string_view app, std::string_view group_id,

@@ -38,6 +38,9 @@ constexpr auto describe(Type<Notice>) {
 struct NoticeKept : Event {
   Notice notice;
 };
+constexpr auto describe(Type<NoticeKept>) {
+  return fields(field("notice", &NoticeKept::notice));
+}
 
 /// These run inside a unit of work and fail as its statements do.
 

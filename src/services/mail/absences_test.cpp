@@ -95,5 +95,23 @@ TEST(Choices, AreAMembersOwn) {
   EXPECT_EQ(token("ann"), anns);
 }
 
+TEST(Windows, OfTwoThatAreOpenedAtOnceOneIsTheFirst) {
+  TempStore store;
+  const auto open = [](Transaction& tx) { return open_window(tx, {"groups", "g", "ben", 0, 500}, 10); };
+  const auto [first, second] = store::testing::overlap(store, open, open);
+  EXPECT_EQ(first, true);
+  EXPECT_EQ(second, false);
+}
+
+TEST(Windows, OneThatIsClosedTwiceAtOnceIsCountedOnce) {
+  TempStore store;
+  const Window window{"groups", "g", "ben", 0, 500};
+  ASSERT_TRUE(write(*store, [=](Transaction& tx) { return open_window(tx, window, 10); }));
+  const auto close = [=](Transaction& tx) { return close_window(tx, window); };
+  const auto [first, second] = store::testing::overlap(store, close, close);
+  EXPECT_EQ(first.value(), std::optional<std::int64_t>(0));
+  EXPECT_EQ(second.value(), std::optional<std::int64_t>());
+}
+
 }  // namespace
 }  // namespace belfry::mail

@@ -122,9 +122,10 @@ Result<Mail> send_again(Transaction& tx, std::string_view id, WallMs now) {
   if (mail.state != kFailed) return fail(ErrorKind::conflict, "This mail has not failed");
   const auto done = tx.run(
       "UPDATE mails SET state = 'queued', tries = 0, due_at = $2, leased_by = '', ended_at = NULL "
-      "WHERE id = $1",
+      "WHERE id = $1 AND state = 'failed'",
       {id, now});
   if (!done) return std::unexpected(done.error());
+  if (*done == 0) return fail(ErrorKind::conflict, "This mail has not failed");
   mail.state = kQueued;
   mail.tries = 0;
   mail.due_at = {now};

@@ -85,6 +85,9 @@ Value to_json(const MailStatus& mail);
 struct MailQueued : Event {
   std::string mail_id;
 };
+constexpr auto describe(Type<MailQueued>) {
+  return fields(field("mailId", &MailQueued::mail_id));
+}
 
 /// These run inside a unit of work and fail as its statements do.
 

@@ -25,6 +25,8 @@ Result<bool> is_full(Transaction& tx, std::string_view kind, std::string_view gr
 
 Result<bool> add(Transaction& tx, std::string_view kind, std::string_view group_id, std::string_view user_id,
                  std::string_view role, WallMs now) {
+  const std::string key = "members of " + std::string(kind) + ":" + std::string(group_id);
+  if (auto locked = tx.lock(key); !locked) return std::unexpected(locked.error());
   const auto known = role_of(tx, kind, group_id, user_id);
   if (!known) return std::unexpected(known.error());
   if (*known) return false;

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "belfry/describe.h"
 #include "belfry/result.h"
 #include "core/clock.h"
 #include "core/event.h"
@@ -25,6 +26,10 @@ struct Member {
 
   bool operator==(const Member&) const = default;
 };
+constexpr auto describe(Type<Member>) {
+  return fields(field("userId", &Member::user_id), field("role", &Member::role),
+                field("joinedAt", &Member::joined_at));
+}
 
 /// Told after the commit. `kind` is the app's word for this sort of group (`care.family`) and keeps its
 /// groups apart from all others.
@@ -33,11 +38,19 @@ struct MemberAdded : Event {
   std::string group_id;
   Member member;
 };
+constexpr auto describe(Type<MemberAdded>) {
+  return fields(field("kind", &MemberAdded::kind), field("groupId", &MemberAdded::group_id),
+                field("member", &MemberAdded::member));
+}
 struct MemberRemoved : Event {
   std::string kind;
   std::string group_id;
   std::string user_id;
 };
+constexpr auto describe(Type<MemberRemoved>) {
+  return fields(field("kind", &MemberRemoved::kind), field("groupId", &MemberRemoved::group_id),
+                field("userId", &MemberRemoved::user_id));
+}
 
 /// These run inside a unit of work and fail as its statements do. Those that change run in one whose key is
 /// the group's.

@@ -123,5 +123,13 @@ TEST(Memberships, AGroupIsBounded) {
   EXPECT_FALSE(write(*store, known).value());
 }
 
+TEST(Memberships, WhoIsAddedTwiceAtOnceIsAddedOnce) {
+  TempStore store;
+  const auto anna = [](Transaction& tx) { return add(tx, kKind, "g", "anna", "member", 7); };
+  const auto [first, second] = store::testing::overlap(store, anna, anna);
+  EXPECT_EQ(first, true);
+  EXPECT_EQ(second, false);
+}
+
 }  // namespace
 }  // namespace belfry::memberships

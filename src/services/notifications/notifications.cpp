@@ -101,8 +101,10 @@ Result<void> mark_read(Transaction& tx, std::string_view app, std::string_view u
   if (!unread) return std::unexpected(unread.error());
   if (!*unread) return fail(ErrorKind::not_found, "Notification not found");
   if (!**unread) return {};
-  const auto done = tx.run("UPDATE notifications SET read_at = $2 WHERE id = $1", {id, now});
+  const auto done =
+      tx.run("UPDATE notifications SET read_at = $2 WHERE id = $1 AND read_at IS NULL", {id, now});
   if (!done) return std::unexpected(done.error());
+  if (*done == 0) return {};
   auto event = std::make_shared<NotificationRead>();
   event->app = app;
   event->user_id = user_id;
@@ -134,6 +136,7 @@ Result<std::size_t> mark_all_read(Transaction& tx, std::string_view app, std::st
 
 Result<void> follow(Transaction& tx, std::string_view app, std::string_view user_id,
                     const std::vector<std::string>& topics) {
+  if (auto locked = tx.lock("topics of " + std::string(user_id)); !locked) return locked;
   for (const std::string& topic : topics) {
     const auto done = tx.run(
         "INSERT INTO topic_followers (app, topic, user_id) VALUES ($1, $2, $3) "

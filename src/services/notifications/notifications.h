@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "belfry/describe.h"
 #include "belfry/result.h"
 #include "belfry/value.h"
 #include "core/clock.h"
@@ -26,6 +27,11 @@ struct NewNotification {
   std::string priority = "normal";  ///< one of kPriorities
   std::optional<std::string> topic = {};
 };
+constexpr auto describe(Type<NewNotification>) {
+  return fields(field("type", &NewNotification::type), field("title", &NewNotification::title),
+                field("message", &NewNotification::message), field("data", &NewNotification::data),
+                field("priority", &NewNotification::priority), field("topic", &NewNotification::topic));
+}
 
 struct Notification {
   std::string id;  ///< UUID version 7
@@ -34,6 +40,11 @@ struct Notification {
   bool read = false;
   WallMs created_at = 0;
 };
+constexpr auto describe(Type<Notification>) {
+  return fields(field("id", &Notification::id), field("userId", &Notification::user_id),
+                field("content", &Notification::content), field("read", &Notification::read),
+                field("createdAt", &Notification::created_at));
+}
 
 /// The contract's form of one.
 Value to_json(const Notification& notification);
@@ -43,18 +54,31 @@ struct NotificationMade : Event {
   std::string app;
   Notification notification;
 };
+constexpr auto describe(Type<NotificationMade>) {
+  return fields(field("app", &NotificationMade::app), field("notification", &NotificationMade::notification));
+}
 struct NotificationRead : Event {
   std::string app;
   std::string user_id;
   std::string notification_id;
   std::string by_socket;  ///< of whoever read it; empty: none
 };
+constexpr auto describe(Type<NotificationRead>) {
+  return fields(field("app", &NotificationRead::app), field("userId", &NotificationRead::user_id),
+                field("notificationId", &NotificationRead::notification_id),
+                field("bySocket", &NotificationRead::by_socket));
+}
 struct AllNotificationsRead : Event {
   std::string app;
   std::string user_id;
   std::size_t count = 0;
   std::string by_socket;
 };
+constexpr auto describe(Type<AllNotificationsRead>) {
+  return fields(field("app", &AllNotificationsRead::app), field("userId", &AllNotificationsRead::user_id),
+                field("count", &AllNotificationsRead::count),
+                field("bySocket", &AllNotificationsRead::by_socket));
+}
 
 /// These run inside a unit of work whose key is `key_of(app, user)` where it is one user's, and fail as their
 /// statements do.

@@ -30,8 +30,8 @@ std::optional<Status> chosen_status(std::string_view name) {
 
 Presence Directory::seen(const std::string& user_id, const User& user) {
   return {.user_id = user_id,
-          .status = user.in_call ? Status::in_call : user.chosen,
-          .custom_status = user.custom_status,
+          .status = user.in_call ? Status::in_call : user.chosen.status,
+          .custom_status = user.chosen.custom_status,
           .last_seen = user.last_seen};
 }
 
@@ -48,12 +48,23 @@ void Directory::changed(const std::string& user_id, User& user, TimePoint now) {
   if (!user.tell_at) wait_until(user_id, user.tell_at, later(now, options_.batch));
 }
 
+void Directory::came(const std::string& user_id, User& user, TimePoint now, WallMs wall) {
+  user.last_seen = std::max(user.last_seen, wall);
+  wait_until(user_id, user.offline_at, std::nullopt);
+  changed(user_id, user, now);
+}
+
+void Directory::went(const std::string& user_id, User& user, TimePoint now, WallMs wall) {
+  user.last_seen = std::max(user.last_seen, wall);
+  if (user.devices.empty() && user.nodes.empty()) {
+    wait_until(user_id, user.offline_at, later(now, options_.offline_grace));
+  }
+}
+
 bool Directory::connect(const std::string& user_id, const std::string& device, TimePoint now, WallMs wall) {
   User& user = users_[user_id];
   user.devices.insert(device);
-  user.last_seen = wall;
-  wait_until(user_id, user.offline_at, std::nullopt);
-  changed(user_id, user, now);
+  came(user_id, user, now, wall);
   return user.devices.size() == 1;
 }
 
@@ -61,11 +72,34 @@ bool Directory::disconnect(const std::string& user_id, const std::string& device
                            WallMs wall) {
   const auto found = users_.find(user_id);
   if (found == users_.end() || found->second.devices.erase(device) == 0) return false;
-  User& user = found->second;
-  user.last_seen = wall;
-  if (!user.devices.empty()) return false;
-  wait_until(user_id, user.offline_at, later(now, options_.offline_grace));
-  return true;
+  went(user_id, found->second, now, wall);
+  return found->second.devices.empty();
+}
+
+bool Directory::connect_elsewhere(const std::string& user_id, const std::string& node, Choice choice,
+                                  TimePoint now, WallMs seen) {
+  User& user = users_[user_id];
+  user.nodes.insert(node);
+  const bool news = choice > user.chosen;
+  if (news) user.chosen = std::move(choice);
+  came(user_id, user, now, seen);
+  return news && !user.devices.empty();
+}
+
+void Directory::disconnect_elsewhere(const std::string& user_id, const std::string& node, TimePoint now,
+                                     WallMs wall) {
+  const auto found = users_.find(user_id);
+  if (found != users_.end() && found->second.nodes.erase(node) > 0) went(user_id, found->second, now, wall);
+}
+
+bool Directory::is_elsewhere(const std::string& user_id) const {
+  const auto found = users_.find(user_id);
+  return found != users_.end() && !found->second.nodes.empty();
+}
+
+Choice Directory::choice(const std::string& user_id) const {
+  const auto found = users_.find(user_id);
+  return found == users_.end() ? Choice() : found->second.chosen;
 }
 
 std::optional<Presence> Directory::choose(const std::string& user_id, Status status,
@@ -74,8 +108,8 @@ std::optional<Presence> Directory::choose(const std::string& user_id, Status sta
   const auto found = users_.find(user_id);
   if (found == users_.end()) return std::nullopt;
   User& user = found->second;
-  user.chosen = status;
-  user.custom_status = std::move(custom_status);
+  user.chosen = {
+      .at = std::max(wall, user.chosen.at + 1), .status = status, .custom_status = std::move(custom_status)};
   user.last_seen = wall;
   changed(user_id, user, now);
   return seen(user_id, user);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -35,21 +36,41 @@ struct Presence {
   bool operator==(const Presence&) const = default;
 };
 
+/// What a user has chosen to be seen as.
+struct Choice {
+  WallMs at = 0;  ///< when; of two the later holds
+  Status status = Status::online;
+  std::optional<std::string> custom_status = {};
+
+  auto operator<=>(const Choice&) const = default;
+};
+
 struct PresenceOptions {
   milliseconds batch{200};            ///< changes of one user within it are told as one
   milliseconds offline_grace{5'000};  ///< a device that is back within it was never away
 };
 
 /// The users whose home is one shard; belongs to that shard's thread. In memory only. Bounded by the number
-/// of sockets: a user who has gone offline and been told of is forgotten.
+/// of sockets, over all nodes: a user who has gone offline and been told of is forgotten.
 class Directory {
  public:
   explicit Directory(PresenceOptions options = {}) : options_(options) {}
 
-  /// Whether it is the first device.
+  /// Whether it is the first device of this node.
   bool connect(const std::string& user_id, const std::string& device, TimePoint now, WallMs wall);
-  /// Whether it was the last device.
+  /// Whether it was the last device of this node.
   bool disconnect(const std::string& user_id, const std::string& device, TimePoint now, WallMs wall);
+  /// Another node has devices of the user, and knows what they chose. Whether this node has some, too, and
+  /// did not know of that choice.
+  bool connect_elsewhere(const std::string& user_id, const std::string& node, Choice choice, TimePoint now,
+                         WallMs seen);
+  /// It has none any more.
+  void disconnect_elsewhere(const std::string& user_id, const std::string& node, TimePoint now, WallMs wall);
+  /// Whether another node has.
+  bool is_elsewhere(const std::string& user_id) const;
+  /// What they chose, as far as is known here.
+  Choice choice(const std::string& user_id) const;
+
   /// What the user chose; empty custom status: none. Nothing where the user has no device.
   std::optional<Presence> choose(const std::string& user_id, Status status,
                                  std::optional<std::string> custom_status, TimePoint now, WallMs wall);
@@ -68,9 +89,9 @@ class Directory {
 
  private:
   struct User {
-    std::set<std::string> devices;
-    Status chosen = Status::online;
-    std::optional<std::string> custom_status;
+    std::set<std::string> devices;  // of this node
+    std::set<std::string> nodes;    // others that have some
+    Choice chosen;
     bool in_call = false;
     WallMs last_seen = 0;
     std::optional<std::pair<Status, std::optional<std::string>>> told;  // nothing: offline
@@ -80,6 +101,8 @@ class Directory {
 
   static Presence seen(const std::string& user_id, const User& user);
   void changed(const std::string& user_id, User& user, TimePoint now);
+  void came(const std::string& user_id, User& user, TimePoint now, WallMs wall);
+  void went(const std::string& user_id, User& user, TimePoint now, WallMs wall);
   void wait_until(const std::string& user_id, std::optional<TimePoint>& slot,
                   std::optional<TimePoint> deadline);
 

@@ -117,6 +117,38 @@ TEST(Presence, CountsUsersByStatus) {
   EXPECT_EQ(counts[static_cast<std::size_t>(Status::offline)], 0u);
 }
 
+TEST(Presence, AUserStaysWhileAnyNodeHasADevice) {
+  Directory directory;
+  directory.connect("ann", "phone", at(0), kWall);
+  EXPECT_FALSE(directory.connect_elsewhere("ann", "b:1", {}, at(0), kWall));
+  directory.due(at(200));
+  EXPECT_TRUE(directory.disconnect("ann", "phone", at(300), kWall)) << "the last of this node";
+  EXPECT_EQ(directory.due(at(20'000)), std::vector<Presence>());
+  EXPECT_TRUE(directory.is_elsewhere("ann"));
+  directory.connect_elsewhere("ann", "b:2", {}, at(20'000), kWall);
+  directory.disconnect_elsewhere("ann", "b:1", at(20'000), kWall);
+  EXPECT_EQ(directory.due(at(30'000)), std::vector<Presence>()) << "the node has begun anew";
+  directory.disconnect_elsewhere("ann", "b:2", at(30'000), kWall + 7);
+  directory.disconnect_elsewhere("ann", "c:1", at(30'000), kWall + 9);
+  const auto gone = directory.due(at(35'000));
+  EXPECT_EQ(statuses(gone), Told{"ann offline"});
+  EXPECT_EQ(gone[0].last_seen, kWall + 7);
+}
+
+TEST(Presence, TheLatestChoiceHoldsWhereverItWasMade) {
+  Directory directory;
+  directory.connect("ann", "phone", at(0), kWall);
+  EXPECT_TRUE(directory.connect_elsewhere("ann", "b:1", {kWall + 1, Status::busy, "lunch"}, at(0), kWall));
+  EXPECT_EQ(directory.find("ann")->status, Status::busy);
+  EXPECT_FALSE(directory.connect_elsewhere("ann", "c:1", {kWall, Status::away, {}}, at(0), kWall)) << "older";
+  EXPECT_EQ(directory.find("ann")->custom_status, "lunch");
+  directory.choose("ann", Status::online, std::nullopt, at(0), kWall);
+  EXPECT_GT(directory.choice("ann").at, kWall + 1) << "even where this clock is behind";
+  EXPECT_FALSE(directory.connect_elsewhere("ben", "b:1", {kWall, Status::away, {}}, at(0), kWall))
+      << "no device of this node is to tell of it";
+  EXPECT_EQ(directory.find("ben")->status, Status::away);
+}
+
 TEST(Presence, OnlySomeStatusesMayBeChosen) {
   EXPECT_EQ(chosen_status("away"), Status::away);
   for (const char* name : {"offline", "in_call", "", "Online"}) EXPECT_EQ(chosen_status(name), std::nullopt);

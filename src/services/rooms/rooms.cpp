@@ -9,20 +9,55 @@ namespace belfry::rooms {
 Result<Joined> Rooms::join(const std::string& room_id, Joining who, WallMs now) {
   if (auto good = check_bounds(room_id, who); !good) return std::unexpected(good.error());
   Room& room = rooms_[room_id];
-  Present& present = room.users[who.user_id];
-  const bool first = present.devices == 0;
+  Present& present = present_of(room, who.user_id, now);
+  const bool first = present.gone();
   if (room.user_of_socket.try_emplace(who.socket_id, who.user_id).second) {
     ++present.devices;
     rooms_of_socket_[who.socket_id].insert(room_id);
   }
-  if (first) {
-    present.order = ++joins_;
-    present.participant.joined_at = now;
-  }
-  present.participant.user_id = std::move(who.user_id);
   present.participant.role = std::move(who.role);
   present.participant.metadata = std::move(who.metadata);
   return Joined{first, participants(room_id)};
+}
+
+Rooms::Present& Rooms::present_of(Room& room, const std::string& user_id, WallMs joined_at) {
+  Present& present = room.users[user_id];
+  if (present.gone()) {
+    present.order = ++joins_;
+    present.participant.user_id = user_id;
+    present.participant.joined_at = joined_at;
+  }
+  return present;
+}
+
+bool Rooms::join_elsewhere(const std::string& room_id, const std::string& node, Participant who) {
+  Present& present = present_of(rooms_[room_id], who.user_id, who.joined_at);
+  const bool first = present.gone();
+  present.nodes.insert(node);
+  who.joined_at = std::min(who.joined_at, present.participant.joined_at);
+  present.participant = std::move(who);
+  return first;
+}
+
+std::optional<Left> Rooms::leave_elsewhere(const std::string& room_id, const std::string& node,
+                                           const std::string& user_id) {
+  const auto room = rooms_.find(room_id);
+  if (room == rooms_.end()) return std::nullopt;
+  const auto present = room->second.users.find(user_id);
+  if (present == room->second.users.end() || present->second.nodes.erase(node) == 0) return std::nullopt;
+  Left left{.room = room_id, .user_id = user_id};
+  left.stopped_typing = typing_.stop_elsewhere(room_id, user_id, node);
+  left.last_device = forget_if_gone(room_id, user_id);
+  return left;
+}
+
+bool Rooms::forget_if_gone(const std::string& room_id, const std::string& user_id) {
+  const auto room = rooms_.find(room_id);
+  const auto present = room->second.users.find(user_id);
+  if (!present->second.gone()) return false;
+  room->second.users.erase(present);
+  if (room->second.users.empty()) rooms_.erase(room);
+  return true;
 }
 
 Result<void> Rooms::check_bounds(const std::string& room_id, const Joining& who) const {
@@ -55,11 +90,9 @@ std::optional<Left> Rooms::leave(const std::string& room_id, const std::string& 
   left.stopped_typing = typing_.stop(left.room, socket_id);
 
   Room& room = rooms_.at(left.room);
-  const auto present = room.users.find(left.user_id);
-  left.last_device = --present->second.devices == 0;
-  if (left.last_device) room.users.erase(present);
+  left.last_here = --room.users.at(left.user_id).devices == 0;
   room.user_of_socket.erase(socket_id);
-  if (room.user_of_socket.empty()) rooms_.erase(left.room);
+  left.last_device = forget_if_gone(left.room, left.user_id);
 
   const auto entered = rooms_of_socket_.find(socket_id);
   entered->second.erase(left.room);
@@ -80,6 +113,13 @@ std::vector<Left> Rooms::drop(const std::string& socket_id) {
 
 bool Rooms::has(const std::string& room, const std::string& socket_id) const {
   return user_of(room, socket_id) != nullptr;
+}
+
+std::optional<Participant> Rooms::find(const std::string& room_id, const std::string& user_id) const {
+  const auto room = rooms_.find(room_id);
+  if (room == rooms_.end()) return std::nullopt;
+  const auto present = room->second.users.find(user_id);
+  return present == room->second.users.end() ? std::nullopt : std::optional(present->second.participant);
 }
 
 std::vector<Participant> Rooms::participants(const std::string& room_id) const {

@@ -157,6 +157,46 @@ TEST_F(TypingTest, OutsideOfTheRoomItIsRefused) {
   EXPECT_FALSE(rooms_.stop_typing("t", "a1"));
 }
 
+TEST(Rooms, AUserIsThereWhileAnyNodeHasADevice) {
+  Rooms rooms;
+  const Participant anna{
+      .user_id = "anna", .role = "patient", .metadata = {{"mood", "glad"}}, .joined_at = 5};
+  EXPECT_TRUE(rooms.join_elsewhere("r", "b:1", anna));
+  EXPECT_FALSE(rooms.join_elsewhere("r", "c:1", anna));
+  const auto joined = rooms.join("r", {"anna", "patient", "a1"}, 9);
+  EXPECT_FALSE(joined->first_device);
+  EXPECT_EQ(joined->participants[0].joined_at, 5) << "when the first came";
+  EXPECT_EQ(rooms.find("r", "anna")->metadata, Value());
+
+  EXPECT_FALSE(rooms.leave_elsewhere("r", "b:1", "anna")->last_device);
+  const auto here = rooms.leave("r", "a1");
+  EXPECT_TRUE(here->last_here);
+  EXPECT_FALSE(here->last_device);
+  EXPECT_EQ(rooms.leave_elsewhere("r", "b:1", "anna"), std::nullopt) << "twice";
+  EXPECT_TRUE(rooms.leave_elsewhere("r", "c:1", "anna")->last_device);
+  EXPECT_EQ(rooms.size(), 0u);
+  EXPECT_EQ(rooms.leave_elsewhere("r", "c:1", "anna"), std::nullopt);
+}
+
+TEST(Rooms, AUserTypesWhileAnyNodeSaysSo) {
+  std::vector<std::string> here;
+  Rooms rooms({}, [&here](const std::string&, const std::string& user, bool types) {
+    here.push_back((types ? "+" : "-") + user);
+  });
+  ASSERT_TRUE(rooms.join("r", {"anna", "patient", "a1"}, 1));
+  EXPECT_TRUE(rooms.type_elsewhere("r", "b:1", "anna", true));
+  EXPECT_EQ(rooms.start_typing("r", "a1", kStart), false);
+  EXPECT_FALSE(rooms.type_elsewhere("r", "b:1", "anna", false));
+  EXPECT_EQ(rooms.expired(kStart + seconds(6)), (std::vector<TypingStopped>{{"r", "anna"}}));
+  EXPECT_EQ(here, (std::vector<std::string>{"+anna", "-anna"}));
+  EXPECT_FALSE(rooms.type_elsewhere("r", "b:1", "anna", false)) << "twice";
+
+  EXPECT_TRUE(rooms.type_elsewhere("r", "b:1", "ben", true));
+  EXPECT_TRUE(rooms.expired(kStart + seconds(60)).empty()) << "that node says when it ends";
+  EXPECT_TRUE(rooms.join_elsewhere("r", "b:1", {.user_id = "ben", .role = "provider", .metadata = {}}));
+  EXPECT_TRUE(rooms.leave_elsewhere("r", "b:1", "ben")->stopped_typing);
+}
+
 TEST(Rooms, NothingIsLeftOnceAllHaveGone) {
   Rooms rooms;
   std::mt19937 random(3);

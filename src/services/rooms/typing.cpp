@@ -11,7 +11,25 @@ bool Typing::start(const std::string& room, const std::string& user_id, const st
     return false;
   }
   place->second = entries_.insert(entries_.end(), {room, user_id, socket_id, now + expiry_});
-  return ++sockets_typing_[{room, user_id}] == 1;
+  Typist& typist = typists_[{room, user_id}];
+  const bool news = typist.idle();
+  if (++typist.sockets == 1) here_(room, user_id, true);
+  return news;
+}
+
+bool Typing::start_elsewhere(const std::string& room, const std::string& user_id, const std::string& node) {
+  Typist& typist = typists_[{room, user_id}];
+  const bool news = typist.idle();
+  typist.nodes.insert(node);
+  return news;
+}
+
+bool Typing::stop_elsewhere(const std::string& room, const std::string& user_id, const std::string& node) {
+  const auto found = typists_.find({room, user_id});
+  if (found == typists_.end() || found->second.nodes.erase(node) == 0) return false;
+  if (!found->second.idle()) return false;
+  typists_.erase(found);
+  return true;
 }
 
 bool Typing::stop(const std::string& room, const std::string& socket_id) {
@@ -40,8 +58,8 @@ bool Typing::remove(const std::string& room, const std::string& user_id) {
 }
 
 bool Typing::anybody(const std::string& room) const {
-  const auto first = sockets_typing_.lower_bound({room, ""});
-  return first != sockets_typing_.end() && first->first.first == room;
+  const auto first = typists_.lower_bound({room, ""});
+  return first != typists_.end() && first->first.first == room;
 }
 
 std::vector<TypingStopped> Typing::expire(TimePoint now) {
@@ -59,9 +77,10 @@ std::optional<TimePoint> Typing::next_deadline() const {
 }
 
 bool Typing::end(std::list<Entry>::iterator entry) {
-  const auto user = sockets_typing_.find({entry->room, entry->user_id});
-  const bool last = --user->second == 0;
-  if (last) sockets_typing_.erase(user);
+  const auto user = typists_.find({entry->room, entry->user_id});
+  if (--user->second.sockets == 0) here_(entry->room, entry->user_id, false);
+  const bool last = user->second.idle();
+  if (last) typists_.erase(user);
   by_socket_.erase({entry->socket_id, entry->room});
   entries_.erase(entry);
   return last;

@@ -25,9 +25,9 @@ Session session_of(const Row& row) {
 Result<bool> end(Transaction& tx, const Result<std::optional<Session>>& session) {
   if (!session) return std::unexpected(session.error());
   if (!*session) return false;
-  if (auto done = tx.run("DELETE FROM sessions WHERE id = $1", {(*session)->id}); !done) {
-    return std::unexpected(std::move(done.error()));
-  }
+  const auto done = tx.run("DELETE FROM sessions WHERE id = $1", {(*session)->id});
+  if (!done) return std::unexpected(done.error());
+  if (*done == 0) return false;
   auto event = std::make_shared<SessionRevoked>();
   event->session = **session;
   tx.tell(std::move(event));

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "belfry/describe.h"
 #include "belfry/result.h"
 #include "core/clock.h"
 #include "core/event.h"
@@ -22,11 +23,18 @@ struct Session {
 
   bool operator==(const Session&) const = default;
 };
+constexpr auto describe(Type<Session>) {
+  return fields(field("id", &Session::id), field("userId", &Session::user_id),
+                field("expiresAt", &Session::expires_at), field("createdAt", &Session::created_at));
+}
 
 /// Told after the commit: it was revoked.
 struct SessionRevoked : Event {
   Session session;
 };
+constexpr auto describe(Type<SessionRevoked>) {
+  return fields(field("session", &SessionRevoked::session));
+}
 
 /// These run inside a unit of work and fail as its statements do.
 

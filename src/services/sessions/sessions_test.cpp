@@ -66,5 +66,14 @@ TEST(Credentials, AnEmailIsRegisteredOnceInWhateverCase) {
   EXPECT_FALSE(unknown->has_value());
 }
 
+TEST(Sessions, OneThatIsRevokedTwiceAtOnceEndsOnce) {
+  TempStore store;
+  ASSERT_TRUE(opened(store, "d", kNow + 1));
+  const auto end = [](Transaction& tx) { return revoke(tx, "d"); };
+  const auto [first, second] = store::testing::overlap(store, end, end);
+  EXPECT_EQ(first, true);
+  EXPECT_EQ(second, false);
+}
+
 }  // namespace
 }  // namespace belfry::sessions

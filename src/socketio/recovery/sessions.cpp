@@ -83,6 +83,7 @@ void NamespaceRecovery::forget(std::string_view id) {
   dormant_.erase(it);
   socket->set_may_come_back(false);
   nsp_.leave_all(*socket);
+  nsp_.tell_room(socket->id(), false);
   metrics_.dormant.add(-1);
 }
 
@@ -171,12 +172,14 @@ void NamespaceRecovery::release(const Claim& claim, bool keep) {
 void NamespaceRecovery::expect(SocketCore& socket, const std::vector<std::string>& rooms) {
   socket.set_may_come_back(true);
   expected_.push_back({&socket, log_.end(), nsp_.rooms_of(socket)});
+  nsp_.tell_room(socket.id(), true);
   const std::size_t at = expected_.size() - 1;
   for (const auto& room : rooms) nsp_.join(socket, room);
   expected_[at].told.clear();
 }
 
 void NamespaceRecovery::give_up(SocketCore& socket) {
+  nsp_.tell_room(socket.id(), false);
   socket.set_may_come_back(false);
   std::erase_if(expected_, [&socket](const Expected& expected) { return expected.socket == &socket; });
 }

@@ -375,6 +375,19 @@ CREATE INDEX sessions_by_user ON sessions (user_id, id);
 ALTER TABLE mails ADD COLUMN group_id TEXT NOT NULL DEFAULT '';
 CREATE INDEX mails_by_user ON mails (app, user_id, group_id) WHERE state <> 'sent';
 )sql"},
+    {19, "events that nodes share", R"sql(
+CREATE TABLE outbox (
+  number BIGINT PRIMARY KEY, type TEXT NOT NULL, data TEXT NOT NULL, node TEXT NOT NULL, at BIGINT NOT NULL
+);
+CREATE TABLE outbox_head (id BIGINT PRIMARY KEY, number BIGINT NOT NULL);
+)sql"},
+    {20, "on which node users are online", R"sql(
+DROP TABLE online_users;
+CREATE TABLE online_users (
+  app TEXT NOT NULL, user_id TEXT NOT NULL, node TEXT NOT NULL, PRIMARY KEY (app, user_id, node)
+);
+CREATE INDEX online_users_by_node ON online_users (app, node, user_id);
+)sql"},
 };
 
 }  // namespace

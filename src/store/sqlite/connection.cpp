@@ -106,26 +106,27 @@ void Statement::reset() {
   sqlite3_clear_bindings(handle_.get());
 }
 
-Result<Connection> Connection::open(const std::string& path, Access access,
-                                    std::chrono::milliseconds busy_timeout, Log& log) {
+Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::string& path, Access access,
+                                                                 std::chrono::milliseconds busy_timeout,
+                                                                 Log& log) {
   if (access == Access::read_write) create_private(path);
   const int mode =
       access == Access::read_write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
   sqlite3* handle = nullptr;
   // One thread at a time uses it, so SQLite's own locking is left out.
   const int code = sqlite3_open_v2(path.c_str(), &handle, mode | SQLITE_OPEN_NOMUTEX, nullptr);
-  Connection connection(handle, log);
+  std::unique_ptr<SqliteConnection> connection(new SqliteConnection(handle, log));
   if (code != SQLITE_OK) {
     return fail(ErrorKind::unavailable, "cannot open the database " + path + ": " +
                                             (handle == nullptr ? "out of memory" : sqlite3_errmsg(handle)));
   }
-  if (auto ready = connection.set_up(access, busy_timeout); !ready) {
+  if (auto ready = connection->set_up(access, busy_timeout); !ready) {
     return fail(ErrorKind::unavailable, "cannot use the database " + path + ": " + sqlite3_errmsg(handle));
   }
   return connection;
 }
 
-Result<void> Connection::set_up(Access access, std::chrono::milliseconds busy_timeout) {
+Result<void> SqliteConnection::set_up(Access access, std::chrono::milliseconds busy_timeout) {
   sqlite3_extended_result_codes(handle_.get(), 1);
   sqlite3_busy_timeout(handle_.get(), static_cast<int>(busy_timeout.count()));
   // 1 MiB of pages a connection: the system keeps the file in memory too.
@@ -143,8 +144,8 @@ Result<void> Connection::set_up(Access access, std::chrono::milliseconds busy_ti
       "PRAGMA wal_autocheckpoint=8000;");
 }
 
-Result<void> Connection::run(std::string_view sql, std::span<const Param> params,
-                             const Transaction::OnRow& on_row) {
+Result<void> SqliteConnection::run(std::string_view sql, std::span<const Param> params,
+                                   const Transaction::OnRow& on_row) {
   auto statement = take_statement(sql);
   if (!statement) return std::unexpected(std::move(statement.error()));
   if (const int code = statement->bind(params); code != SQLITE_OK) return failed(code, sql);
@@ -158,19 +159,34 @@ Result<void> Connection::run(std::string_view sql, std::span<const Param> params
   return {};
 }
 
-Result<void> Connection::run_script(std::string_view sql) {
+Result<void> SqliteConnection::run_script(std::string_view sql) {
   const int code = sqlite3_exec(handle_.get(), std::string(sql).c_str(), nullptr, nullptr, nullptr);
   if (code != SQLITE_OK) return failed(code, sql);
   return {};
 }
 
-void Connection::roll_back() {
+Result<void> SqliteConnection::begin(Purpose purpose) {
+  // The one lock that all writers share, from the start.
+  return run(purpose == Purpose::read ? "BEGIN" : "BEGIN IMMEDIATE");
+}
+
+void SqliteConnection::roll_back() {
   if (!in_transaction()) return;
   if (const auto done = run("ROLLBACK"); !done)
     log_->error("store", "a transaction could not be rolled back");
 }
 
-Result<Statement> Connection::take_statement(std::string_view sql) {
+std::string_view SqliteConnection::columns_sql() const {
+  return "SELECT t.name, c.name, c.type = 'BIGINT', c.pk FROM sqlite_master t, pragma_table_info(t.name) c "
+         "WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%'";
+}
+
+std::string_view SqliteConnection::references_sql() const {
+  return "SELECT t.name, r.\"table\" FROM sqlite_master t, pragma_foreign_key_list(t.name) r "
+         "WHERE t.type = 'table'";
+}
+
+Result<Statement> SqliteConnection::take_statement(std::string_view sql) {
   if (const auto found = statements_.find(sql); found != statements_.end()) {
     Statement statement = std::move(found->second);
     statements_.erase(found);
@@ -184,12 +200,12 @@ Result<Statement> Connection::take_statement(std::string_view sql) {
   return Statement(handle);
 }
 
-void Connection::keep_statement(std::string_view sql, Statement statement) {
+void SqliteConnection::keep_statement(std::string_view sql, Statement statement) {
   statement.reset();
   if (statements_.size() < kMaxStatements) statements_.try_emplace(std::string(sql), std::move(statement));
 }
 
-std::unexpected<Error> Connection::failed(int code, std::string_view what) const {
+std::unexpected<Error> SqliteConnection::failed(int code, std::string_view what) const {
   const int extended = sqlite3_extended_errcode(handle_.get());
   Error error = error_of((extended & 0xff) == (code & 0xff) ? extended : code);
   if (error.kind != ErrorKind::conflict) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "belfry/result.h"
+#include "store/database.h"
 #include "store/transaction.h"
 
 namespace belfry {
@@ -34,7 +35,7 @@ class Statement {
   sqlite3_stmt* get() const { return handle_.get(); }
 
  private:
-  friend class Connection;
+  friend class SqliteConnection;
   explicit Statement(sqlite3_stmt* handle);
 
   struct Finalize {
@@ -49,26 +50,29 @@ enum class Access { read_write, read_only };
 /// One connection to a database file in WAL mode with full synchronisation. Used by one thread at a time;
 /// bounded in memory by SQLite's page cache and kMaxStatements prepared statements. Failures that are the
 /// database's or a defect are logged here, with SQLite's own words.
-class Connection {
+class SqliteConnection final : public Database {
  public:
   static constexpr std::size_t kMaxStatements = 256;
 
   /// Opens `path`, and creates it, readable by its owner alone, where the access allows.
-  static Result<Connection> open(const std::string& path, Access access,
-                                 std::chrono::milliseconds busy_timeout, Log& log);
+  static Result<std::unique_ptr<SqliteConnection>> open(const std::string& path, Access access,
+                                                        std::chrono::milliseconds busy_timeout, Log& log);
 
-  /// Runs a statement to its end. `on_row` may be empty; it may run other statements.
-  Result<void> run(std::string_view sql, std::span<const Param> params = {},
-                   const Transaction::OnRow& on_row = nullptr);
-  /// Runs several statements, separated by semicolons.
-  Result<void> run_script(std::string_view sql);
-  /// Ends the transaction that is open, if one is, without its changes. Cannot fail but with the connection
-  /// itself, which then fails the next statement.
-  void roll_back();
-  /// How many rows the last statement changed.
-  std::int64_t changes() const { return sqlite3_changes64(handle_.get()); }
-  /// Whether a transaction is open. SQLite ends it by itself after some failures (the disk is full, I/O).
-  bool in_transaction() const { return sqlite3_get_autocommit(handle_.get()) == 0; }
+  using Database::run;
+  Result<void> run(std::string_view sql, std::span<const Param> params,
+                   const Transaction::OnRow& on_row) override;
+  Result<void> run_later(std::string_view sql) override { return run(sql); }
+  Result<void> run_script(std::string_view sql) override;
+  std::int64_t changes() const override { return sqlite3_changes64(handle_.get()); }
+  Result<void> begin(Purpose purpose) override;
+  Result<void> commit() override { return run("COMMIT"); }
+  void roll_back() override;
+  /// SQLite ends it by itself where the disk is full, for example.
+  bool in_transaction() const override { return sqlite3_get_autocommit(handle_.get()) == 0; }
+  Result<void> lock(std::string_view) override { return {}; }
+  bool gave_way() const override { return false; }
+  std::string_view columns_sql() const override;
+  std::string_view references_sql() const override;
 
  private:
   struct Close {
@@ -78,7 +82,7 @@ class Connection {
     using is_transparent = void;
   };
 
-  Connection(sqlite3* handle, Log& log) : handle_(handle), log_(&log) {}
+  SqliteConnection(sqlite3* handle, Log& log) : handle_(handle), log_(&log) {}
   Result<void> set_up(Access access, std::chrono::milliseconds busy_timeout);
   Result<Statement> take_statement(std::string_view sql);
   void keep_statement(std::string_view sql, Statement statement);

@@ -6,6 +6,7 @@ import { Server } from "socket.io";
 import * as msgpackParser from "socket.io-msgpack-parser";
 import { Server as EngineServer } from "engine.io";
 import { startClientSuite } from "./client-suite.mjs";
+import { adapterOf, clusterHandlers, serveServerEvents } from "./cluster.mjs";
 
 const { values: options } = parseArgs({
   options: {
@@ -18,6 +19,9 @@ const { values: options } = parseArgs({
     recovery: { type: "boolean", default: false },
     eio3: { type: "boolean", default: false },
     msgpack: { type: "boolean", default: false },
+    redis: { type: "string" },
+    adapter: { type: "string", default: "classic" },
+    key: { type: "string", default: "socket.io" },
   },
 });
 
@@ -32,7 +36,10 @@ const settings = {
 const server = http.createServer((_, response) => response.writeHead(404).end());
 const recovery = options.recovery ? { connectionStateRecovery: { maxDisconnectionDuration: 2_000 } } : {};
 const parser = options.msgpack ? msgpackParser : undefined;
-const io = new Server(server, { ...settings, ...recovery, connectTimeout: 1000, serveClient: false, parser });
+const adapter = options.redis && (await adapterOf(options.redis, options.adapter, options.key));
+// Its adapters let go of what they cannot publish.
+if (adapter) process.on("unhandledRejection", () => {});
+const io = new Server(server, { ...settings, ...(adapter ? { adapter } : {}), ...recovery, connectTimeout: 1000, serveClient: false, parser });
 
 const bare = new EngineServer(settings);
 bare.attach(server, { path: "/engine.io/" });
@@ -87,6 +94,7 @@ function handlers(socket, nsp) {
     drop: () => socket.conn.close(),
     stats: (ack) => ack({ sockets: nsp.sockets.size, clients: io.engine.clientsCount }),
     "disconnect-log": (ack, id) => ack(reasons.get(id) ?? []),
+    ...clusterHandlers(socket, nsp),
   };
 }
 
@@ -109,6 +117,7 @@ function notAuthorized() {
   return Object.assign(new Error("not authorized"), { data: { code: "E_AUTH", retry: false } });
 }
 
+for (const name of ["/", "/custom"]) serveServerEvents(io.of(name));
 io.on("connection", serve);
 io.of("/custom").on("connection", serve);
 io.of(/^\/dynamic-\d+$/).on("connection", serve);

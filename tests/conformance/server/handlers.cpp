@@ -6,6 +6,8 @@
 #include <regex>
 #include <thread>
 
+#include "cluster.h"
+
 namespace conformance {
 
 using belfry::Ack;
@@ -35,16 +37,12 @@ std::vector<std::string> DisconnectLog::reasons(std::string_view socket_id) cons
   return found;
 }
 
-namespace {
-
-// The arguments from the `first` on.
 std::vector<Value> rest(const Args& args, std::size_t first) {
   auto values = args.values();
   values.erase(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(std::min(first, values.size())));
   return values;
 }
 
-// An event of arguments that are not known by number.
 belfry::Payload payload_of(std::string_view event, const std::vector<Value>& values) {
   belfry::Payload payload;
   belfry::PayloadWriter writer(payload);
@@ -57,6 +55,9 @@ belfry::Payload payload_of(std::string_view event, const std::vector<Value>& val
 std::string text_at(const Args& args, std::size_t index) {
   return args.get<std::string>(index).value_or("");
 }
+
+namespace {
+
 std::chrono::milliseconds time_at(const Args& args, std::size_t index) {
   return std::chrono::milliseconds(args.get<long>(index).value_or(0));
 }
@@ -214,6 +215,7 @@ void add_handlers(belfry::Server& server, const Namespace& nsp, DisconnectLog& l
   add_broadcasts(server, nsp);
   add_thread(server, nsp);
   add_questions(server, nsp, log);
+  add_cluster(server, nsp);
   add_endings(nsp, log);
 }
 

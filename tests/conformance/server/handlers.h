@@ -36,6 +36,12 @@ class DisconnectLog {
 /// What a client has sent of itself: `query`, `auth` and `headers`. On the socket's shard.
 belfry::Value handshake_of(const belfry::Socket& socket);
 
+/// The arguments from the `first` on.
+std::vector<belfry::Value> rest(const belfry::Args& args, std::size_t first);
+/// An event of arguments that are not known by number.
+belfry::Payload payload_of(std::string_view event, const std::vector<belfry::Value>& values);
+std::string text_at(const belfry::Args& args, std::size_t index);
+
 /// `log` and `server` must outlive each other's use.
 void add_namespaces(belfry::Server& server, DisconnectLog& log);
 

@@ -10,6 +10,7 @@
 
 #include "belfry/server.h"
 #include "client_suite.h"
+#include "cluster.h"
 #include "handlers.h"
 #include "trim.h"
 
@@ -79,6 +80,12 @@ int main(int argc, char** argv) {
          "the others: tag=host:port,…")
       ->delimiter(',');
   app.add_option("--drain-spread", drain_spread_ms, "milliseconds over which clients are moved away");
+  std::string redis_url;
+  std::string adapter = "classic";
+  std::string key = "socket.io";
+  app.add_option("--redis", redis_url, "URL of a Redis that joins this server with others (cluster.h)");
+  app.add_option("--adapter", adapter, "how: classic, sharded or streams, as npm's adapters");
+  app.add_option("--key", key, "what all names in Redis begin with");
   app.add_flag("--trim-heap", trim, "give back what was freed, to measure what is held");
   CLI11_PARSE(app, argc, argv);
   if (!cluster.node.empty()) {
@@ -97,6 +104,14 @@ int main(int argc, char** argv) {
   conformance::DisconnectLog log;
   const bool is_clustered = options.cluster.has_value();
   belfry::Server server(std::move(options));
+  if (!redis_url.empty()) {
+    const auto factory = conformance::adapter_of(redis_url, adapter, key);
+    if (!factory) {
+      fmt::print(stderr, "--redis or --adapter: {}\n", factory.error().text());
+      return 2;
+    }
+    server.adapter(*factory);
+  }
   if (client_suite) {
     conformance::add_client_suite(server);
   } else {

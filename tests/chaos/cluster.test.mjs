@@ -1,0 +1,74 @@
+// Accidents in a cluster under load: nodes, Redis and PostgreSQL killed, restarted and halted, in an order that a seed repeats.
+// Every acknowledged message reaches every member in order and is shown once: by its event to those connected, by history
+// to those who come back.
+//   CHAOS_SECONDS  how long (20; with CHAOS_LONG 600)     CHAOS_SEED  repeats the order of an earlier run
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Client, wholeHistory } from "../support/health.mjs";
+import { until } from "../support/wait.mjs";
+import { accidents, Cluster, randomNumbers, Reader, Writer } from "./cluster.mjs";
+
+const kSeconds = Number(process.env.CHAOS_SECONDS ?? (process.env.CHAOS_LONG ? 600 : 20));
+const kSeed = Number(process.env.CHAOS_SEED ?? Math.floor(Math.random() * 2 ** 31));
+const kNodes = 3;
+const kMessagesPerSecond = 60;
+const kTickMs = 20;
+const kAccidentMs = [200, 3_000];
+const kSettleMs = 60_000;
+
+test(`${kSeconds} s of accidents in a cluster of ${kNodes}, CHAOS_SEED=${kSeed}`, { timeout: 300_000 + kSeconds * 2_000 }, async (t) => {
+  const random = randomNumbers(kSeed);
+  const cluster = await Cluster.start(t, kNodes);
+  const [first] = cluster.nodes;
+  const visits = [await first.visit("ada", "dr-okafor"), await first.visit("tomas", "dr-okafor"), await first.visit("ada", "dr-weiss")];
+  const people = visits.flatMap((visit) => [
+    [visit, visit.patientId, "patient"],
+    [visit, visit.providerIds[0], "provider"],
+  ]);
+  // Each person writes through one node and reads through another.
+  const writers = people.map((person, i) => new Writer(cluster.nodes, i, ...person));
+  const readers = people.map((person, i) => new Reader(cluster.nodes, i + 1, ...person));
+  t.after(() => [...writers, ...readers].forEach((device) => device.close()));
+  await until(() => [...writers, ...readers].every((device) => device.connected), "all devices are connected", kSettleMs);
+
+  const begin = performance.now();
+  let count = 0;
+  const load = setInterval(() => {
+    const due = ((performance.now() - begin) / 1_000) * kMessagesPerSecond;
+    while (count < due) writers[count++ % writers.length].writeNext();
+    writers.forEach((writer) => writer.sendAgain());
+  }, kTickMs);
+  t.after(() => clearInterval(load));
+
+  const happened = {};
+  const all = accidents(cluster, random);
+  const names = Object.keys(all);
+  while (performance.now() - begin < kSeconds * 1_000) {
+    const name = names[Math.floor(random() * names.length)];
+    const undo = await all[name](kAccidentMs[0] + random() * (kAccidentMs[1] - kAccidentMs[0]));
+    await undo();
+    happened[name] = (happened[name] ?? 0) + 1;
+  }
+  const wanted = count;
+  clearInterval(load);
+  const again = setInterval(() => writers.forEach((writer) => writer.sendAgain()), 1_000);
+  t.after(() => clearInterval(again));
+
+  await until(() => writers.every((writer) => writer.open.size === 0), "everything is acknowledged", kSettleMs);
+  for (const [i, visit] of visits.entries()) {
+    const observer = await Client.open(t, cluster.nodes[i % kNodes], "root", "admin");
+    const stored = await wholeHistory(observer, visit);
+    assert.deepEqual(stored.map(({ seq }) => seq), stored.map((_, at) => at + 1), "seq without gaps");
+    const texts = stored.map(({ message }) => message);
+    assert.equal(new Set(texts).size, texts.length, "no message twice");
+    for (const writer of writers.filter((one) => one.visit === visit)) {
+      for (const [text, { seq }] of writer.acknowledged) assert.equal(texts[seq - 1], text, `acknowledged and not stored: ${text}`);
+    }
+    for (const reader of readers.filter((one) => one.visit === visit)) {
+      await until(() => reader.caughtUp && reader.last === stored.length, `${reader.userId} has seen all ${stored.length}`, kSettleMs);
+      assert.deepEqual(reader.shown.map(({ message }) => message), texts);
+      assert.deepEqual(reader.faults, [], `${reader.userId} at node ${reader.at}`);
+    }
+  }
+  t.diagnostic(`${wanted} messages acknowledged; ${JSON.stringify(happened)}`);
+});

@@ -1,0 +1,4 @@
+// Beside Node.js servers with `createShardedAdapter` of `@socket.io/redis-adapter`.
+import { clusterTests, sharedCluster } from "./mixed.mjs";
+
+clusterTests(sharedCluster("sharded"), { knowsAllRooms: false });
