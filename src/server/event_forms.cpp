@@ -21,6 +21,7 @@ namespace belfry::server {
 namespace {
 
 void add_services(EventForms& forms) {
+  forms.add<accounts::RoleChanged>("accounts.role");
   forms.add<accounts::UserBlocked>("accounts.blocked");
   forms.add<jobs::JobCreated>("jobs.created");
   forms.add<mail::MailQueued>("mail.queued");

@@ -1,4 +1,4 @@
-// A role that auth:refresh changes: what it may no longer watch and follow ends at once.
+// A role that changes under open sockets: what it may no longer watch and follow ends at once.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { kApiKey, startBelfry } from "../support/belfry.mjs";
@@ -31,4 +31,21 @@ test("presence of those whom the new role may not see is watched no longer", asy
   await doctor.next("presence:changed", (one) => one.userId === "dr" && one.status === "online"); // told after the stranger
   await watcher.must("presence:get", { userIds: ["dr"] });
   assert.deepEqual(watcher.waiting("presence:changed").filter((one) => one.userId === "stranger"), []);
+});
+
+test("a role that an admin changes is the role of all sockets of those whose token names none", async (t) => {
+  const server = await startBelfry(t, { env: { BELFRY_HEALTH_TOPIC_ROLES: "staff=provider" } });
+  const change = (role) => server.call("PUT", "/v1/users/ann", { as: kApiKey, body: { role } });
+  const notify = async () => (await server.call("POST", "/v1/health/notifications", { as: kApiKey, body: { topic: "staff", type: "x", title: "x", message: "x" } })).json;
+  await change("provider");
+  const open = (claims) => Client.open(t, server, "ann", undefined, { auth: { token: sign({ sub: "ann", ...claims }) } });
+  const [one, other, named] = [await open({}), await open({}), await open({ role: "provider" })];
+  const may = async (device) => (await device.ask("notification:subscribe", { topics: ["staff"] })).success;
+  assert.deepEqual([await may(one), await may(other), await may(named)], [true, true, true]);
+  await change("patient");
+  await until(async () => !(await may(one)) && !(await may(other)), "both devices lose the role");
+  assert.equal((await notify()).created, 0, "the topic is left");
+  assert.equal(await may(named), true, "a token's own role holds");
+  await change("provider");
+  await until(async () => (await may(one)) && (await may(other)), "both devices get the role");
 });

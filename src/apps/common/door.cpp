@@ -60,6 +60,21 @@ void Door::listen() {
       [this](const auto& event) { turn_out(session_room(event->session.id), "session revoked"); });
   parts_.bus.subscribe<accounts::UserBlocked>(
       [this](const auto& event) { turn_out(user_room_name(event->user_id), "user blocked"); });
+  parts_.bus.subscribe<accounts::RoleChanged>([this](const auto& event) {
+    shards_.run_on_each([this, user = event->user_id, role = event->role](Shard& here) {
+      const auto sockets = here.of_account.find(user);
+      if (sockets == here.of_account.end()) return;
+      for (const auto& [id, socket] : std::map(sockets->second)) change_role(socket, role);
+    });
+  });
+}
+
+// Only of those whose own credentials do not say otherwise.
+void Door::change_role(const Socket& socket, const std::string& role) {
+  Caller caller = caller_of(socket);
+  if (!caller.role_of_account || caller.role == role) return;
+  caller.role = role;
+  refresh(socket, caller);
 }
 
 void Door::turn_out(const std::string& room, std::string_view reason) const {
@@ -69,9 +84,9 @@ void Door::turn_out(const std::string& room, std::string_view reason) const {
 
 void Door::refresh(const Socket& socket, const Caller& caller) {
   const Caller before = caller_of(socket);
-  count(before, -1);
+  forget(socket, before);
   set_caller(socket, caller);
-  count(caller, 1);
+  keep(socket, caller);
   if (before.session_id != caller.session_id) {
     if (!before.session_id.empty()) socket.leave(session_room(before.session_id));
     if (!caller.session_id.empty()) socket.join(session_room(caller.session_id));
@@ -82,11 +97,15 @@ void Door::refresh(const Socket& socket, const Caller& caller) {
 
 // What was revoked between the check and the room was told to nobody.
 void Door::check_again(const Socket& socket, const Caller& caller) {
-  parts_.identity.check_again(caller, [socket](const Result<void>& good) {
-    if (good || good.error().kind != ErrorKind::unauthenticated) return;
+  parts_.identity.check_again(caller, [this, socket](const Result<std::string>& role) {
+    if (role) {
+      if (socket.connected()) change_role(socket, *role);
+      return;
+    }
+    if (role.error().kind != ErrorKind::unauthenticated) return;
     socket.emit(
         "auth:revoked",
-        Value{{"reason", good.error().message == "User is blocked" ? "user blocked" : "session revoked"}});
+        Value{{"reason", role.error().message == "User is blocked" ? "user blocked" : "session revoked"}});
     socket.disconnect(true);
   });
 }
@@ -161,7 +180,7 @@ void Door::enter(const Socket& socket) {
   check_again(socket, caller);
   parts_.user_limits.bind(socket, caller.user_id);
   expiry_.watch(socket, caller.expires_at);
-  count(caller, 1);
+  keep(socket, caller);
   parts_.log.info(rules_.app, "connected",
                   {{"user", caller.user_id}, {"socket", socket.id()}, {"app", rules_.app}});
   parts_.devices.come(caller.user_id, rules_.app,
@@ -174,7 +193,7 @@ void Door::leave(const Socket& socket, std::string_view reason) {
   expiry_.drop(socket);
   const Caller caller = caller_of(socket);
   if (caller.user_id.empty()) return;
-  count(caller, -1);
+  forget(socket, caller);
   parts_.devices.go(caller.user_id, rules_.app,
                     [this, user = caller.user_id] { hooks_.online(user, false); });
   hooks_.leave(socket, caller, reason);
@@ -184,8 +203,19 @@ void Door::leave(const Socket& socket, std::string_view reason) {
 }
 
 // On the socket's shard.
-void Door::count(const Caller& caller, std::int64_t amount) {
-  shards_.local().by_role[role_label(caller.role)] += amount;
+void Door::keep(const Socket& socket, const Caller& caller) {
+  Shard& here = shards_.local();
+  ++here.by_role[role_label(caller.role)];
+  if (caller.role_of_account) here.of_account[caller.user_id].emplace(socket.id(), socket);
+}
+
+void Door::forget(const Socket& socket, const Caller& caller) {
+  Shard& here = shards_.local();
+  --here.by_role[role_label(caller.role)];
+  if (!caller.role_of_account) return;
+  const auto user = here.of_account.find(caller.user_id);
+  user->second.erase(std::string(socket.id()));
+  if (user->second.empty()) here.of_account.erase(user);
 }
 
 void Door::gather_stats(std::function<void(AppStats)> done) {

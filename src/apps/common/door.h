@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include "apps/common/events.h"
 #include "apps/common/expiry.h"
@@ -43,7 +44,7 @@ class Door {
   struct Hooks {
     std::function<void(const Socket&, const Caller&)> welcome;  ///< it may be talked to
     std::function<void(const Socket&, const Caller&, std::string_view reason)> leave;
-    std::function<void(const Socket&)> role_changed = {};  ///< by `auth:refresh`; the data hold the new one
+    std::function<void(const Socket&)> role_changed = {};  ///< the data hold the new one
     /// It goes on with a session: what ended with the connection that it lost must end for it, too.
     std::function<void(const Socket&)> recovered = {};
     std::function<void(const Socket&)> turn_away = {};  ///< a stranger that is to be disconnected
@@ -60,6 +61,8 @@ class Door {
   struct Shard {
     std::map<std::string, std::int64_t> by_role;  // sockets of this shard
     std::unique_ptr<auth::RateLimiter> connects;  // of addresses at home here
+    // By user and socket id: those of this shard whose role is their account's.
+    std::unordered_map<std::string, std::map<std::string, Socket>> of_account = {};
   };
 
   void mount(const Namespace& nsp);
@@ -67,12 +70,14 @@ class Door {
   void refresh(const Socket& socket, const Caller& caller);
   void check_again(const Socket& socket, const Caller& caller);
   void count_rooms(AppStats stats, const std::function<void(AppStats)>& done) const;
+  void change_role(const Socket& socket, const std::string& role);
   void turn_out(const std::string& room, std::string_view reason) const;
   void admit(const Socket& socket, const Next& next);
   void authenticate(const Socket& socket, const Next& next);
   void enter(const Socket& socket);
   void leave(const Socket& socket, std::string_view reason);
-  void count(const Caller& caller, std::int64_t amount);
+  void keep(const Socket& socket, const Caller& caller);
+  void forget(const Socket& socket, const Caller& caller);
   ConnectError refusal(const Error& error) const;
   std::string token_of(const Socket& socket) const;
 

@@ -29,7 +29,8 @@ Caller caller_of(const auth::Claims& claims, const accounts::Account& account) {
   return {.user_id = account.id,
           .role = claims.role.empty() ? account.role : claims.role,
           .expires_at = claims.expires_at,
-          .session_id = session_of(claims)};
+          .session_id = session_of(claims),
+          .role_of_account = claims.role.empty()};
 }
 
 // Fails where the user is blocked, or what they show belongs to a session (empty: to none) that was revoked.
@@ -45,6 +46,10 @@ Result<std::optional<accounts::Account>> find_account(store::Transaction& tx, co
   return account;
 }
 
+std::string role_of(const std::optional<accounts::Account>& account) {
+  return account ? account->role : std::string(accounts::kDefaultRole);
+}
+
 Result<Caller> find_session(store::Transaction& tx, const std::string& digest) {
   const auto session = sessions::find(tx, digest);
   if (!session) return std::unexpected(session.error());
@@ -53,9 +58,10 @@ Result<Caller> find_session(store::Transaction& tx, const std::string& digest) {
   const auto account = find_account(tx, (*session)->user_id, "");
   if (!account) return std::unexpected(account.error());
   return Caller{.user_id = (*session)->user_id,
-                .role = *account ? (*account)->role : std::string(accounts::kDefaultRole),
+                .role = role_of(*account),
                 .expires_at = (*session)->expires_at,
-                .session_id = (*session)->id};
+                .session_id = (*session)->id,
+                .role_of_account = true};
 }
 
 std::string_view bearer_of(std::string_view header) {
@@ -123,11 +129,12 @@ void Identity::by_session(std::string_view token, std::function<void(Result<Call
   store_.read(post_here(), read, std::move(done));
 }
 
-void Identity::check_again(const Caller& caller, std::function<void(Result<void>)> done) const {
+void Identity::check_again(const Caller& caller, std::function<void(Result<std::string>)> done) const {
   const auto read = [user = caller.user_id,
-                     session = caller.session_id](store::Transaction& tx) -> Result<void> {
-    if (auto account = find_account(tx, user, session); !account) return std::unexpected(account.error());
-    return {};
+                     session = caller.session_id](store::Transaction& tx) -> Result<std::string> {
+    const auto account = find_account(tx, user, session);
+    if (!account) return std::unexpected(account.error());
+    return role_of(*account);
   };
   store_.read(post_here(), read, std::move(done));
 }

@@ -25,6 +25,7 @@ struct Caller {
   std::string api_key_digest = {};        ///< of another server's API key; empty: a user
   std::optional<WallMs> expires_at = {};  ///< of the credentials; empty: never
   std::string session_id = {};            ///< of the session that they belong to; empty: none
+  bool role_of_account = false;  ///< the credentials name no role: it is the account's, and changes with it
 
   bool is_server() const { return !api_key_digest.empty(); }
   /// Whether everything may be seen.
@@ -64,8 +65,9 @@ class Identity {
   /// is allowed: `forbidden`.
   void by_request(const HttpRequest& request, std::function<void(Result<Caller>)> done) const;
 
-  /// Whether what a caller was let in with still holds: for whoever was let in meanwhile. `done` as above.
-  void check_again(const Caller& caller, std::function<void(Result<void>)> done) const;
+  /// Whether what a caller was let in with still holds, and the role of their account now: for whoever was
+  /// let in meanwhile. `done` as above.
+  void check_again(const Caller& caller, std::function<void(Result<std::string>)> done) const;
 
   /// How often credentials were refused, by the text that their owner got.
   std::map<std::string, std::int64_t> refused() const;

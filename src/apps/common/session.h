@@ -11,6 +11,7 @@ inline void set_caller(const Socket& socket, const Caller& caller) {
   Value& data = socket.data() = {{"userId", caller.user_id}, {"role", caller.role}};
   if (caller.expires_at) data["expiresAt"] = *caller.expires_at;
   if (!caller.session_id.empty()) data["sessionId"] = caller.session_id;
+  if (caller.role_of_account) data["roleOfAccount"] = true;
 }
 
 /// What a socket's data say; of one that was let in as nobody, without a user.
@@ -21,6 +22,7 @@ inline Caller caller_in(const Value& data) {
     caller.expires_at = expires_at->get<WallMs>();
   }
   caller.session_id = data.value("sessionId", "");
+  caller.role_of_account = data.value("roleOfAccount", false);
   return caller;
 }
 /// On the socket's shard.

@@ -36,6 +36,8 @@ Result<std::optional<Account>> find(store::Transaction& tx, std::string_view id)
 }
 
 Result<Account> put(store::Transaction& tx, std::string_view id, const Profile& change, WallMs now) {
+  const auto before = change.role.empty() ? std::optional<Account>() : find(tx, id);
+  if (!before) return std::unexpected(before.error());
   auto account = tx.query_one(
       "INSERT INTO users (id, name, email, role, created_at) VALUES ($1, $2, $3, coalesce($4, $5), $6) "
       "ON CONFLICT (id) DO UPDATE SET name = coalesce($2, users.name), email = coalesce($3, users.email), "
@@ -44,6 +46,13 @@ Result<Account> put(store::Transaction& tx, std::string_view id, const Profile& 
        now},
       account_of);
   if (!account) return std::unexpected(std::move(account.error()));
+  const std::string& role = account->value().role;
+  if (*before && (*before)->role != role) {
+    auto event = std::make_shared<RoleChanged>();
+    event->user_id = id;
+    event->role = role;
+    tx.tell(std::move(event));
+  }
   return std::move(account->value());
 }
 

@@ -36,6 +36,15 @@ constexpr auto describe(Type<UserBlocked>) {
   return fields(field("userId", &UserBlocked::user_id));
 }
 
+/// Told after the commit.
+struct RoleChanged : Event {
+  std::string user_id;
+  std::string role;
+};
+constexpr auto describe(Type<RoleChanged>) {
+  return fields(field("userId", &RoleChanged::user_id), field("role", &RoleChanged::role));
+}
+
 /// What a token says of its user, or what a change sets; an empty text says nothing.
 struct Profile {
   std::string_view name = {};
