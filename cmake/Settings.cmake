@@ -31,21 +31,31 @@ if(BELFRY_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${BELFRY_CCACHE})
 endif()
 
-# belfry_precompile(<target>): reads the heavy headers of others once for all libraries, where BELFRY_PRECOMPILE is on (programs
-# have other flags: -fPIE). Presets that only compile (dev, clang) leave it off and so see which include is missing.
-function(belfry_precompile target)
+# belfry_precompile(<target> <header> [library…]): reads the heavy headers of others once for all targets of that header,
+# cmake/<header>.h, where BELFRY_PRECOMPILE is on. Presets that only compile (dev, clang) leave it off and so see which include is
+# missing.
+# Some libraries ask for it, and a precompiled header serves only sources that agree.
+target_compile_definitions(belfry_settings INTERFACE _FILE_OFFSET_BITS=64)
+function(belfry_precompile target header)
   if(NOT BELFRY_PRECOMPILE)
     return()
   endif()
-  if(NOT TARGET belfry_precompiled)
-    add_library(belfry_precompiled OBJECT "${PROJECT_SOURCE_DIR}/cmake/precompiled.cpp")
-    target_link_libraries(belfry_precompiled PRIVATE belfry_settings nlohmann_json::nlohmann_json Threads::Threads)
-    target_precompile_headers(belfry_precompiled PRIVATE "${PROJECT_SOURCE_DIR}/cmake/precompiled.h")
+  set(owner belfry_${header})
+  if(NOT TARGET ${owner})
+    add_library(${owner} OBJECT "${PROJECT_SOURCE_DIR}/cmake/precompiled.cpp")
+    get_target_property(position ${target} TYPE)
+    if(position STREQUAL "EXECUTABLE")
+      # A program's flags, which the precompiled header must share.
+      set_target_properties(${owner} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+      target_compile_options(${owner} PRIVATE -fPIE)
+    endif()
+    target_link_libraries(${owner} PRIVATE belfry_settings nlohmann_json::nlohmann_json Threads::Threads ${ARGN})
+    target_precompile_headers(${owner} PRIVATE "${PROJECT_SOURCE_DIR}/cmake/${header}.h")
     if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
       target_compile_options(belfry_settings INTERFACE -fpch-preprocess)
     endif()
   endif()
-  target_precompile_headers(${target} REUSE_FROM belfry_precompiled)
+  target_precompile_headers(${target} REUSE_FROM ${owner})
 endfunction()
 find_program(BELFRY_MOLD mold)
 if(BELFRY_MOLD AND NOT BELFRY_LTO)
