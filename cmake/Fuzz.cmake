@@ -6,8 +6,9 @@ if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
 endif()
 
 belfry_archive(belfry_fuzzed ${library_layers} layer_auth layer_smtp layer_store)
-set(fuzzed_sources server/config.cpp server/config_check.cpp server/settings.cpp server/settings_apps.cpp
-  server/limits.cpp server/cluster.cpp server/settings_cluster.cpp server/settings_http.cpp server/settings_limits.cpp server/settings_outgoing.cpp server/settings_tls.cpp
+set(fuzzed_sources server/config.cpp server/config_check.cpp server/settings.cpp server/settings_apps.cpp server/limits.cpp
+  server/cluster.cpp server/settings_cluster.cpp server/settings_http.cpp server/settings_redis.cpp server/settings_store.cpp
+  server/database_name.cpp server/redis_options.cpp server/settings_limits.cpp server/settings_outgoing.cpp server/settings_tls.cpp
   server/setting_value.cpp server/dotenv.cpp server/app_names.cpp apps/common/json.cpp apps/common/client_address.cpp
   apps/health/topics.cpp apps/groups/ids.cpp services/conversations/conversations.cpp)
 list(TRANSFORM fuzzed_sources PREPEND "${PROJECT_SOURCE_DIR}/src/")

@@ -27,7 +27,7 @@ StreamReader::~StreamReader() {
 }
 
 void StreamReader::later(void (StreamReader::*next)()) {
-  constexpr std::chrono::milliseconds kPause{200};
+  static constexpr std::chrono::milliseconds kPause{200};
   shards_.post_to(0,
                   [this, next] { shards_.at(0).after(kPause, [this, next] { (this->*next)(); }).detach(); });
 }

@@ -8,6 +8,7 @@
 #include "auth/jwt.h"
 #include "core/clock.h"
 #include "server/archive.h"
+#include "server/database_name.h"
 #include "server/serve.h"
 #include "server/stores.h"
 #include "server/tokens.h"

@@ -11,9 +11,9 @@
 #include "core/ids.h"
 #include "server/apps.h"
 #include "server/cluster.h"
+#include "server/database_name.h"
 #include "server/limits.h"
 #include "server/redis_options.h"
-#include "server/stores.h"
 #include "smtp/address.h"
 #include "smtp/client.h"
 

@@ -1,6 +1,6 @@
 // The settings of the store.
+#include "server/database_name.h"
 #include "server/setting_rows.h"
-#include "server/stores.h"
 
 namespace belfry::server {
 

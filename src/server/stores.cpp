@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "belfry/log.h"
+#include "server/database_name.h"
 #include "server/event_forms.h"
 #include "store/postgres/connection.h"
 #include "store/postgres/outbox.h"
@@ -15,8 +16,6 @@
 namespace belfry::server {
 
 namespace {
-
-constexpr std::string_view kSqlite = "sqlite:";
 
 store::StoreOptions store_options(const Config& config) {
   store::StoreOptions options;
@@ -47,7 +46,7 @@ std::vector<store::AppMigrations> migrations_of(const std::vector<ExtraApp>& ext
 }
 
 std::string file_of(const std::string& database) {
-  return database.substr(kSqlite.size());
+  return database.substr(kSqliteScheme.size());
 }
 
 Result<store::PostgresTarget> target_of(const std::string& database, Log& log) {
@@ -118,15 +117,6 @@ Result<std::unique_ptr<store::Store>> open_store(const std::string& database, co
                                     store::all_migrations(), apps);
 }
 
-Result<void> check_database(const std::string& database) {
-  if (store::is_postgres_url(database)) {
-    const auto target = store::parse_postgres_url(database);
-    return target ? Result<void>() : std::unexpected(target.error());
-  }
-  if (database.starts_with(kSqlite) && database.size() > kSqlite.size()) return {};
-  return fail(ErrorKind::invalid, "must be sqlite:PATH or postgres://…");
-}
-
 Result<std::int64_t> copy_store(const std::string& from, const std::string& to, const Config& config,
                                 const std::vector<ExtraApp>& extra, const store::CopyProgress& progress,
                                 Log& log) {
@@ -137,12 +127,6 @@ Result<std::int64_t> copy_store(const std::string& from, const std::string& to, 
   const auto target = open_to_write(to, config, extra, log);
   if (!target) return std::unexpected(target.error());
   return store::copy_store(**source, **target, progress);
-}
-
-std::string shown_database(const std::string& database) {
-  if (!store::is_postgres_url(database)) return database;
-  const auto target = store::parse_postgres_url(database);
-  return target ? target->shown() : "postgres://";
 }
 
 }  // namespace belfry::server

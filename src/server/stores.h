@@ -21,16 +21,10 @@ Result<std::unique_ptr<store::Store>> open_store(const std::string& database, co
                                                  const std::vector<ExtraApp>& extra, store::Publish publish,
                                                  Log& log);
 
-/// Fails with `invalid` where `database` is neither.
-Result<void> check_database(const std::string& database);
-
 /// Copies the store `from` into the empty one `to`, which is made or brought up to date first; how many rows.
 /// Fails with `invalid` where one of the two is none, and as opening and `store::copy_store` do.
 Result<std::int64_t> copy_store(const std::string& from, const std::string& to, const Config& config,
                                 const std::vector<ExtraApp>& extra, const store::CopyProgress& progress,
                                 Log& log);
-
-/// A database as people may read it, without a password.
-std::string shown_database(const std::string& database);
 
 }  // namespace belfry::server
