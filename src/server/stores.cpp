@@ -41,6 +41,7 @@ Result<void> make_folder_of(const std::filesystem::path& file) {
 
 std::vector<store::AppMigrations> migrations_of(const std::vector<ExtraApp>& extra) {
   std::vector<store::AppMigrations> apps;
+  apps.reserve(extra.size());
   for (const ExtraApp& app : extra) apps.push_back({app.name, app.migrations});
   return apps;
 }

@@ -186,7 +186,7 @@ export function clusterTests(cluster, { knowsAllRooms }) {
         await until(async () => {
           from.emit("emit-to", { rooms: ["red"], except: [from.id] }, "again");
           return to.inbox.items.some(({ event, args }) => event === "told" && args[0] === "again");
-        }, "broadcasts to arrive again");
+        }, "broadcasts to arrive again", 30_000);
       }
       await untilJoined(t, cluster.servers.belfry);
       assert.equal((await near.ask("fetch-sockets", "red"))[0].length, 2);

@@ -17,6 +17,7 @@ test("userOnline of groups is told once, with the first node and the last, and w
   const first = await AppClient.join(t, nodes[0], "groups", "ann");
   await online(true);
   const second = await AppClient.join(t, nodes[1], "groups", "ann", { reconnection: false });
+  await pause(kMomentMs); // until the first node knows of it
   first.close();
   await pause(kMomentMs);
   assert.deepEqual(ben.waiting("userOnline").filter((one) => one.userId === "ann"), []);
