@@ -31,11 +31,12 @@ if(BELFRY_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${BELFRY_CCACHE})
 endif()
 
+# Some libraries ask for it, and a precompiled header serves only sources that agree.
+target_compile_definitions(belfry_settings INTERFACE _FILE_OFFSET_BITS=64)
+
 # belfry_precompile(<target> <header> [library…]): reads the heavy headers of others once for all targets of that header,
 # cmake/<header>.h, where BELFRY_PRECOMPILE is on. Presets that only compile (dev, clang) leave it off and so see which include is
 # missing.
-# Some libraries ask for it, and a precompiled header serves only sources that agree.
-target_compile_definitions(belfry_settings INTERFACE _FILE_OFFSET_BITS=64)
 function(belfry_precompile target header)
   if(NOT BELFRY_PRECOMPILE)
     return()
@@ -43,8 +44,8 @@ function(belfry_precompile target header)
   set(owner belfry_${header})
   if(NOT TARGET ${owner})
     add_library(${owner} OBJECT "${PROJECT_SOURCE_DIR}/cmake/precompiled.cpp")
-    get_target_property(position ${target} TYPE)
-    if(position STREQUAL "EXECUTABLE")
+    get_target_property(kind ${target} TYPE)
+    if(kind STREQUAL "EXECUTABLE")
       # A program's flags, which the precompiled header must share.
       set_target_properties(${owner} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
       target_compile_options(${owner} PRIVATE -fPIE)

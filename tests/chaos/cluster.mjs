@@ -10,15 +10,6 @@ import { pause } from "../support/wait.mjs";
 const kAnswerMs = 5_000; // a message that is not answered by then is sent again
 const kPage = 200;
 
-/** Numbers from 0 to 1, the same for the same seed. */
-export function randomNumbers(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
-
 export class Cluster {
   nodes = [];
 

@@ -5,8 +5,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Client, wholeHistory } from "../support/health.mjs";
+import { randomNumbers } from "../support/senders.mjs";
 import { until } from "../support/wait.mjs";
-import { accidents, Cluster, randomNumbers, Reader, Writer } from "./cluster.mjs";
+import { accidents, Cluster, Reader, Writer } from "./cluster.mjs";
 
 const kSeconds = Number(process.env.CHAOS_SECONDS ?? (process.env.CHAOS_LONG ? 600 : 20));
 const kSeed = Number(process.env.CHAOS_SEED ?? Math.floor(Math.random() * 2 ** 31));
