@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <exception>
 #include <iterator>
+#include <thread>
 
 #include "belfry/log.h"
 
@@ -11,6 +12,9 @@ namespace belfry::store {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+// At most so long one node lets the other go first.
+constexpr std::chrono::milliseconds kMostPause{100};
 
 Error unavailable() {
   return {ErrorKind::unavailable, "The store is not available"};
@@ -76,8 +80,16 @@ BatchRunner::Outcome BatchRunner::run_first(Unit& unit, std::vector<SharedEvent>
   for (;;) {
     const Outcome outcome = run_unit(unit, events);
     if (outcome != Outcome::again) return outcome;
-    if (Clock::now() >= deadline) return Outcome::drop;
+    if (Clock::now() >= deadline || !let_others_go_first()) return Outcome::drop;
   }
+}
+
+// Two that gave way to each other at the same time would meet again, and again, if both came back at once.
+bool BatchRunner::let_others_go_first() {
+  database_->roll_back();
+  std::uniform_int_distribution<std::chrono::milliseconds::rep> pause(0, kMostPause.count());
+  std::this_thread::sleep_for(std::chrono::milliseconds(pause(random_)));
+  return database_->begin(Purpose::write).has_value();
 }
 
 BatchRunner::Outcome BatchRunner::run_unit(Unit& unit, std::vector<SharedEvent>& events) {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <random>
 #include <span>
 #include <vector>
 
@@ -23,8 +24,8 @@ namespace belfry::store {
 /// Runs units on one connection that writes, many to a commit. Belongs to the writer's thread.
 ///
 /// A unit that has to give way to another node is rolled back alone: what came before it is committed, so
-/// that nobody waits for this batch any more, and it begins the next one, where it is run again until it
-/// succeeds or `options.lock_timeout` is over.
+/// that nobody waits for this batch any more, and it begins the next one, where it is run again, after pauses of
+/// random length, until it succeeds or `options.lock_timeout` is over.
 class BatchRunner {
  public:
   BatchRunner(std::unique_ptr<Database> database, const StoreOptions& options, Announcer& announcer,
@@ -48,6 +49,8 @@ class BatchRunner {
                         std::size_t& good);
   // Waits for other nodes.
   Outcome run_first(Unit& unit, std::vector<SharedEvent>& events);
+  // Nothing is held meanwhile. Whether the transaction is open again.
+  bool let_others_go_first();
   // Under a savepoint of its own.
   Outcome run_unit(Unit& unit, std::vector<SharedEvent>& events);
   Result<void> close_savepoint(bool keep);
@@ -60,6 +63,7 @@ class BatchRunner {
   Announcer& announcer_;
   CommitLog& commits_;
   Log& log_;
+  std::minstd_rand random_{std::random_device()()};
 };
 
 /// Runs units that only read, each on a snapshot. Belongs to a reader's thread.

@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include <atomic>
+#include <barrier>
 #include <random>
 #include <thread>
 
@@ -61,6 +62,10 @@ Result<std::int64_t> backend_pid(Transaction& tx) {
   auto pid = tx.query_one("SELECT pg_backend_pid()", {}, number);
   if (!pid) return std::unexpected(pid.error());
   return **pid;
+}
+
+Result<std::int64_t> rename(Transaction& tx, std::string_view id) {
+  return tx.run("UPDATE users SET name = coalesce(name, '') || '+' WHERE id = $1", {id});
 }
 
 // Adds a message with the next number of its conversation.
@@ -225,6 +230,30 @@ TEST_F(PostgresStoreTest, TwoNodesWriteTheSameConversationsWithoutGapsOrLosses) 
   EXPECT_EQ(all, 4 * kEach);
 }
 
+TEST_F(PostgresStoreTest, UnitsThatCrossLetEachOtherGoFirst) {
+  const std::unique_ptr<Store> nodes[] = {open(), open()};
+  for (const char* id : {"a", "b"}) {
+    ASSERT_TRUE(write(*nodes[0], [&](Transaction& tx) { return add_user(tx, id); }));
+  }
+  // Each holds the row that the other wants: they let go at the same time.
+  std::barrier both_hold_one(2);
+  std::atomic<int> runs;
+  const auto cross = [&](Store& node, std::string mine, std::string other) {
+    return start_write(node, [&, mine, other](Transaction& tx) {
+      auto renamed = rename(tx, mine);
+      if (runs++ < 2) both_hold_one.arrive_and_wait();
+      return renamed ? rename(tx, other) : renamed;
+    });
+  };
+  for (int round = 0; round < 10; ++round) {
+    runs = 0;
+    auto one = cross(*nodes[0], "a", "b");
+    auto other = cross(*nodes[1], "b", "a");
+    EXPECT_TRUE(wait_for(one));
+    EXPECT_TRUE(wait_for(other));
+  }
+}
+
 // Keeps a row of `users` locked until it is released.
 class RowHeld {
  public:
@@ -239,10 +268,6 @@ class RowHeld {
  private:
   std::unique_ptr<PostgresConnection> connection_;
 };
-
-Result<std::int64_t> rename(Transaction& tx, std::string_view id) {
-  return tx.run("UPDATE users SET name = coalesce(name, '') || '+' WHERE id = $1", {id});
-}
 
 TEST_F(PostgresStoreTest, AUnitThatHasToWaitLetsTheOthersGoAndIsDoneOnce) {
   const auto store = open();
