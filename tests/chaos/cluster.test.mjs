@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Client, wholeHistory } from "../support/health.mjs";
-import { randomNumbers } from "../support/senders.mjs";
+import { randomNumbers } from "../support/random.mjs";
 import { until } from "../support/wait.mjs";
 import { accidents, Cluster, Reader, Writer } from "./cluster.mjs";
 

@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startBelfry } from "../support/belfry.mjs";
 import { Client, wholeHistory } from "../support/health.mjs";
-import { checkVisit, randomNumbers, Sender } from "../support/senders.mjs";
+import { randomNumbers } from "../support/random.mjs";
+import { checkVisit, Sender } from "../support/senders.mjs";
 import { pause, until } from "../support/wait.mjs";
 
 const kRounds = Number(process.env.CHAOS_ROUNDS ?? (process.env.CHAOS_LONG ? 100 : 10));

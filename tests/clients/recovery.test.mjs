@@ -4,6 +4,7 @@ import net from "node:net";
 import test from "node:test";
 import { io } from "socket.io-client";
 import { kClientTransports, kTransportNames, once, withInbox } from "../support/clients.mjs";
+import { randomNumbers } from "../support/random.mjs";
 import { isReference, sharedServer, stricter } from "../support/server.mjs";
 import { pause, until } from "../support/wait.mjs";
 
@@ -14,17 +15,6 @@ const kClientsPerTransport = 3;
 // A stock client whose poll is cut while it upgrades waits for ever, but for a heartbeat that does not come.
 const kHeartbeat = ["--ping-interval", 500, "--ping-timeout", 500];
 const server = await sharedServer([...kHeartbeat, "--recovery", ...(isReference ? [] : ["--threads", kThreads])]);
-
-/** Numbers in [0, 1) that a seed repeats (mulberry32). */
-function randomNumbers(seed) {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** A TCP proxy in front of the server; `cut` ends some of its connections at once, `hold` lets nothing through. */
 async function makeProxy(t) {
@@ -48,12 +38,12 @@ async function makeProxy(t) {
   });
   return {
     url: `${server.url.split(":")[0]}://127.0.0.1:${proxy.address().port}`,
+    /** Returns how many it has cut. */
     cut(random, share) {
-      for (const { client, upstream } of [...lines]) {
-        if (random() >= share) continue;
-        // Either half may see the end first.
-        (random() < 0.5 ? client : upstream).destroy();
-      }
+      const chosen = [...lines].filter(() => random() < share);
+      // Either half may see the end first.
+      for (const { client, upstream } of chosen) (random() < 0.5 ? client : upstream).destroy();
+      return chosen.length;
     },
   };
 }
@@ -123,6 +113,46 @@ test("every event once and in order, or an honest restart", stricter("it loses a
   t.diagnostic(`${sent} events to ${clients.length} clients; ${resumed} sessions resumed, ${restarted} begun anew`);
   assert.ok(resumed > 10, `only ${resumed} resumed`);
   assert.ok(restarted <= resumed / 20, `${restarted} begun anew, ${resumed} resumed`);
+});
+
+test("what is sent with retries over a line that is cut arrives, in order, and is acknowledged", async (t) => {
+  t.diagnostic(`RECOVERY_SEED=${kSeed}`);
+  const random = randomNumbers(kSeed);
+  const observer = withInbox(io(server.url, { transports: ["websocket"], forceNew: true }));
+  t.after(() => observer.disconnect());
+  await observer.ask("join", "observers");
+  const proxy = await makeProxy(t);
+  const options = { forceNew: true, reconnectionDelay: 10, reconnectionDelayMax: 50, retries: 1_000, ackTimeout: 10_000 };
+  const clients = kTransportNames.map((transport) => {
+    const socket = io(proxy.url, { ...options, transports: kClientTransports[transport] });
+    t.after(() => socket.disconnect());
+    return { transport, socket, sent: 0, answered: [], seen: [] };
+  });
+  observer.on("room-ack-request", (transport, number, answer) => {
+    clients.find((client) => client.transport === transport).seen.push(number);
+    answer(number);
+  });
+  let cuts = 0;
+  const end = Date.now() + kRun_ms;
+  while (Date.now() < end) {
+    for (const client of clients.filter(({ answered, sent }) => sent - answered.length < 5)) {
+      const number = client.sent++;
+      client.socket.emit("room-ack", "observers", 9_000, client.transport, number, (error, state) => client.answered.push([number, error ?? state]));
+    }
+    if (random() < 0.05) cuts += proxy.cut(random, random());
+    await pause(Math.floor(random() * 8));
+  }
+  await until(() => clients.every(({ answered, sent }) => answered.length === sent), "all is acknowledged");
+  let repeated = 0;
+  for (const { transport, sent, answered, seen } of clients) {
+    const all = Array.from({ length: sent }, (_, i) => i);
+    assert.deepEqual(answered, all.map((i) => [i, "ok"]), transport);
+    // Each try is another event to the server: what was sent again may come again, at its own place.
+    assert.deepEqual(seen.filter((number, i) => number !== seen[i - 1]), all, transport);
+    repeated += seen.length - sent;
+  }
+  t.diagnostic(`${clients.map(({ sent }) => sent)} events over ${cuts} cuts, ${repeated} of them twice`);
+  assert.ok(repeated <= cuts, `${repeated} came again, of ${cuts} lines that were cut`);
 });
 
 for (const transport of kTransportNames) {

@@ -2,15 +2,6 @@
 import assert from "node:assert/strict";
 import { Client } from "./health.mjs";
 
-/** Numbers from 0 to 1, the same for the same seed. */
-export function randomNumbers(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
-
 /** A stock client that sends numbered messages to one visit, and sends again what was not acknowledged. */
 export class Sender {
   acknowledged = new Map(); // text to message

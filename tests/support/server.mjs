@@ -55,8 +55,12 @@ async function startOne(port, args, secure = false, original = isReference) {
   return server;
 }
 
+// The end of what is in front of a server, by the port.
+const endsOfFronts = new Map();
+
 /** A server whose sessions live at home, while what clients send for them comes in by another one's door. */
 async function startForwarded(args, port) {
+  await endsOfFronts.get(port)?.(); // that of a server that was killed
   const own = await freePort();
   const member = async (node, ...more) => ["--node", node, "--peer-port", await freePort(), "--cluster-secret", kClusterSecret, ...more];
   const homeArgs = await member("home");
@@ -64,11 +68,12 @@ async function startForwarded(args, port) {
   const door = await startOne(await freePort(), [...args, ...(await member("door", "--peers", `home=127.0.0.1:${homeArgs[3]}`))]);
   const isOfSession = (first) => first.subarray(0, first.indexOf("\r\n")).includes("sid=");
   const proxy = await startProxy((first) => (isOfSession(first) ? door.port : own), port);
+  endsOfFronts.set(port, async () => {
+    endsOfFronts.delete(port);
+    await Promise.all([door.stop(), proxy.close()]);
+  });
   const stop = home.stop.bind(home);
-  home.stop = async () => {
-    await Promise.all([stop(), door.stop()]);
-    await proxy.close();
-  };
+  home.stop = () => Promise.all([stop(), endsOfFronts.get(port)?.()]);
   return Object.assign(home, { port, url: proxy.url });
 }
 
