@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstring>
 #include <memory>
 
@@ -78,6 +79,25 @@ Result<std::vector<BoundSocket>> bind_sockets(const std::string& host, int port,
     bound.push_back(*one);
   }
   return bound;
+}
+
+Result<std::string> own_address_towards(const std::string& host, int port) {
+  const auto list = resolve(host, port);
+  if (!list) return std::unexpected(list.error());
+  const addrinfo& there = **list;
+  const int fd = socket(there.ai_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  sockaddr_storage own{};
+  socklen_t size = sizeof own;
+  const bool found = fd >= 0 && connect(fd, there.ai_addr, there.ai_addrlen) == 0 &&
+                     getsockname(fd, reinterpret_cast<sockaddr*>(&own), &size) == 0;
+  const std::string why = std::strerror(errno);
+  if (fd >= 0) ::close(fd);
+  if (!found) return fail(ErrorKind::unavailable, "no way to " + host + ": " + why);
+  std::array<char, NI_MAXHOST> text{};
+  const int error = getnameinfo(reinterpret_cast<const sockaddr*>(&own), size, text.data(), text.size(),
+                                nullptr, 0, NI_NUMERICHOST);
+  if (error != 0) return fail(ErrorKind::unavailable, "no way to " + host + ": " + gai_strerror(error));
+  return std::string(text.data());
 }
 
 Listener::Listener(Site& site, int fd, Speaks speaks) : site_(site), speaks_(speaks), tcp_(new uv_tcp_t) {

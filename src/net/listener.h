@@ -25,6 +25,11 @@ struct BoundSocket {
 /// the port is taken, `invalid` where the host is no address or name of this machine.
 Result<std::vector<BoundSocket>> bind_sockets(const std::string& host, int port, unsigned count);
 
+/// The address of this machine from which that one is reached; asks the routing table and sends nothing, but
+/// looking up a name may block. Fails with `invalid` where the host is no address or name, `unavailable`
+/// where no way leads there.
+Result<std::string> own_address_towards(const std::string& host, int port);
+
 /// What a listener's connections speak; `peer`: HTTP, with what other servers of the cluster forward.
 enum class Speaks : std::uint8_t { plain, tls, peer };
 

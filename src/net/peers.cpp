@@ -51,6 +51,10 @@ std::optional<PeerAddress> read_peer_address(std::string_view text) {
   return PeerAddress{std::string(host), port};
 }
 
+std::string PeerAddress::text() const {
+  return (host.contains(':') ? "[" + host + "]:" : host + ":") + std::to_string(port);
+}
+
 std::optional<PeerAddress> Peers::find(std::string_view node) const {
   const auto address = options_.peers != nullptr ? options_.peers->find(node) : std::nullopt;
   return address ? read_peer_address(*address) : std::nullopt;

@@ -31,6 +31,9 @@ std::string_view name_of(Forwarded outcome);
 struct PeerAddress {
   std::string host;
   int port = 0;
+
+  /// As `read_peer_address` reads it.
+  std::string text() const;
 };
 /// `host:port`, `[::1]:port`; nothing: it is neither.
 std::optional<PeerAddress> read_peer_address(std::string_view text);

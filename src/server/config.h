@@ -46,7 +46,6 @@ struct ServerSettings {
   std::string public_url;
   bool allow_eio3 = false;
   std::string parser = "json";
-  std::string node_id;
   bool ready_needs_redis = false;
 };
 
@@ -60,13 +59,11 @@ struct TlsSettings {
 
 struct ClusterSettings {
   std::string node;
-  std::string listen;
+  std::string listen = "auto";
   std::vector<std::string> peers;
   std::string secret;
   milliseconds connect_timeout_ms{2'000};
   int forwards_max = 10'000;
-
-  bool enabled() const { return !node.empty(); }
 };
 
 struct HttpSettings {

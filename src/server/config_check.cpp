@@ -138,10 +138,14 @@ class Check {
     if (!cluster.secret.empty() && cluster.secret.size() < kMinSecretBytes) {
       problem("cluster.secret", "must be at least 16 bytes");
     }
-    if (!cluster.enabled()) return;
-    if (!is_node_tag(cluster.node)) problem("cluster.node", "must be 1 to 16 letters, digits, _ and -");
-    if (!net::read_peer_address(cluster.listen))
-      problem("cluster.listen", "must be host:port with cluster.node");
+    if (!cluster.node.empty() && !is_node_tag(cluster.node)) {
+      problem("cluster.node", "must be 1 to 16 letters, digits, _ and -");
+    }
+    if (cluster.listen.empty() || cluster.listen == kListenAuto) return;
+    if (!net::read_peer_address(cluster.listen)) problem("cluster.listen", "must be host:port or auto");
+    if (cluster.node.empty() && !config_.redis.enabled()) {
+      problem("cluster.node", "must be set where cluster.listen is, and there is no Redis");
+    }
   }
 
   void check_networks(std::string_view key, const std::vector<std::string>& networks) {
@@ -222,9 +226,6 @@ class Check {
     };
     if (!is_name(redis.prefix, "-_") || redis.prefix.empty()) {
       problem("redis.prefix", "must be of letters, digits, - and _");
-    }
-    if (!is_name(config_.server.node_id, "-_.")) {
-      problem("server.node_id", "must be of letters, digits, -, _ and .");
     }
     if (!redis.enabled()) return;
     if (const auto good = redis_options(redis); !good) problem("redis.url", good.error().text());

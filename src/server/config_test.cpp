@@ -235,7 +235,7 @@ TEST(Config, RedisIsAUrlOrAHostAndNothingOfItsPasswordIsShown) {
   const auto printed = load_config(from_environment("REDIS_URL", "redis://:hunter2@cache"));
   EXPECT_FALSE(config_text(*printed).contains("hunter2"));
   EXPECT_TRUE(problems(from_toml("[redis]\nprefix = '{a}'\n")).contains("redis.prefix"));
-  EXPECT_TRUE(problems(from_toml("[server]\nnode_id = 'a:1'\n")).contains("server.node_id"));
+  EXPECT_TRUE(problems(from_toml("[cluster]\nnode = 'a:1'\n")).contains("cluster.node"));
 }
 
 TEST(Config, PrintedSettingsMaskSecretsAndSayWhereTheyComeFrom) {

@@ -26,7 +26,7 @@ std::string prefix_of(const Config& config) {
 
 /// The host's name, for people, and chance, so that no two starts have one name.
 std::string node_of(const Config& config) {
-  if (!config.server.node_id.empty()) return config.server.node_id;
+  if (!config.cluster.node.empty()) return config.cluster.node;
   std::array<char, 64> host{};
   gethostname(host.data(), host.size() - 1);
   return std::string(host.data()) + "-" + make_sid().substr(0, 8);

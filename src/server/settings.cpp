@@ -133,11 +133,6 @@ std::vector<Setting> server_settings() {  // NOLINT(readability-function-size): 
        .doc = "Where the server is reached from outside, such as `https://chat.example.org`; with `https` "
               "its cookie is for HTTPS only."},
       {.section = "server",
-       .key = "node_id",
-       .field = at<&C::server, &ServerSettings::node_id>,
-       .doc = "Name of this server among those that share its Redis, which no two may have; letters, digits, "
-              "`-`, `_` and `.`. Empty: the host's name and chance, another at each start."},
-      {.section = "server",
        .key = "ready_needs_redis",
        .field = at<&C::server, &ServerSettings::ready_needs_redis>,
        .doc = "Whether `/readyz` is 503 while Redis is away; else it is 200 and names it as degraded."},

@@ -11,17 +11,19 @@ std::vector<Setting> cluster_settings() {
        .field = at<&C::cluster, &ClusterSettings::node>,
        .doc = "Tag of this node, of its own among all: 1 to 16 letters, digits, `_` and `-`. The ids of its "
               "sessions end in it, so that load balancers and the other nodes know whose a poll is; empty: "
-              "they name no node, and nothing is forwarded."},
+              "with Redis chance, another at each start, else there is none."},
       {.section = "cluster",
        .key = "listen",
        .field = at<&C::cluster, &ClusterSettings::listen>,
        .doc = "Where the other nodes bring what has reached them by mistake, such as `10.0.0.11:8081`: plain "
-              "HTTP, for them alone. Needed with `node`."},
+              "HTTP, for them alone; port 0: a free one. `auto`: with Redis the address from which that is "
+              "reached and a free port, else nowhere. Empty: nowhere."},
       {.section = "cluster",
        .key = "peers",
        .field = at<&C::cluster, &ClusterSettings::peers>,
        .doc =
-           "Where the other nodes listen for this one: `b=10.0.0.12:8081`, a tag and their `listen` each."},
+           "Where nodes listen that do not share a Redis with this one, which say so there: "
+           "`b=10.0.0.12:8081`, a tag and their `listen` each."},
       {.section = "cluster",
        .key = "secret",
        .field = at<&C::cluster, &ClusterSettings::secret>,

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "apps/common/session_routes.h"
-#include "server/cluster.h"
 #include "server/dev_pages.h"
 #include "server/limits.h"
 #include "server/pages.h"
@@ -82,7 +81,8 @@ DeflateOptions deflate_options(const DeflateSettings& settings) {
           .max_context_bytes = settings.context_bytes_max};
 }
 
-ServerOptions server_options(const Config& config, const std::string& secret, Log& log) {
+ServerOptions server_options(const Config& config, const std::string& secret, const Forwarding& forwarding,
+                             Log& log) {
   ServerOptions options;
   options.threads = static_cast<unsigned>(config.server.threads);
   options.ping_interval = config.server.ping_interval_ms;
@@ -105,7 +105,7 @@ ServerOptions server_options(const Config& config, const std::string& secret, Lo
   options.cors = cors_options(config);
   options.recovery = recovery_options(config.recovery);
   set_http_options(config, options);
-  options.cluster = cluster_options(config.cluster, secret);
+  options.cluster = forwarding.options(secret);
   options.log = &log;
   return options;
 }
@@ -132,7 +132,9 @@ Wiring::Wiring(const Config& config, const std::string& secret, const Keys& keys
                runtime::EventBus& bus, Log& log, const std::vector<ExtraApp>& extra, redis::Client* redis)
     : config_(config),
       store_(store),
-      server_(server_options(config, secret, log)),
+      log_(log),
+      forwarding_(config),
+      server_(server_options(config, secret, forwarding_, log)),
       pool_(kPoolThreads, kPoolWaitingMax),
       verifier_({.issuer = config.auth.issuer, .audience = config.auth.audience}, key_set(keys)),
       keys_(server_, pool_, verifier_, keys, config, log),
@@ -174,6 +176,7 @@ Wiring::Wiring(const Config& config, const std::string& secret, const Keys& keys
       apps_(make_apps(parts_, config, extra)),
       mail_routes_(api_, store, mailer_),
       operator_({server_, api_, store, bus, identity_, verifier_, mailer_, cluster_, apps()}) {
+  forwarding_.follow(cluster_.facts());
   if (redis != nullptr) server_.adapter(redis_adapter_of(config.redis));
   if (redis != nullptr && !config.store.database.starts_with("postgres")) {
     log.warn("server",
@@ -223,6 +226,7 @@ Result<void> Wiring::listen() {
     mailer_.start();
     operator_.start();
     cluster_.start();
+    forwarding_.tell(cluster_.facts());
     for (const auto& app : apps_) app->start();
   }
   return listening;
@@ -230,12 +234,7 @@ Result<void> Wiring::listen() {
 
 Result<void> Wiring::listen_where_told() {
   const ServerSettings& where = config_.server;
-  if (config_.cluster.enabled()) {
-    const auto peers = net::read_peer_address(config_.cluster.listen).value();
-    if (auto listening = server_.listen_peers(peers.host, peers.port); !listening) {
-      return std::unexpected(listening.error());
-    }
-  }
+  if (auto listening = forwarding_.listen(server_, log_); !listening) return listening;
   if (where.tcp) {
     if (auto listening = server_.listen(where.host, where.port); !listening) return listening;
   }

@@ -19,6 +19,7 @@
 #include "runtime/worker_pool.h"
 #include "server/apps.h"
 #include "server/archive.h"
+#include "server/cluster.h"
 #include "server/config.h"
 #include "server/heap.h"
 #include "server/keys.h"
@@ -62,6 +63,8 @@ class Wiring {
 
   const Config& config_;
   store::Store& store_;
+  Log& log_;
+  Forwarding forwarding_;
   // Destroyed from the last to the first: handlers point to the apps, but no thread runs any more by then.
   Server server_;
   runtime::WorkerPool pool_;
