@@ -13,7 +13,7 @@ constexpr std::size_t kTagChars = 8;
 
 std::string tag_of(const Config& config) {
   if (!config.cluster.node.empty()) return config.cluster.node;
-  if (!config.redis.enabled() || config.cluster.listen.empty()) return "";
+  if (!config.redis.enabled() || config.cluster.listen == kListenOff) return "";
   const std::string chance = make_sid();
   return chance.substr(chance.size() - kTagChars);
 }
@@ -98,7 +98,7 @@ Result<net::PeerAddress> Forwarding::where() const {
 Result<void> Forwarding::listen(Server& server, Log& log) {
   const std::string& wanted = config_.cluster.listen;
   const bool by_itself = wanted == kListenAuto;
-  if (tag_.empty() || wanted.empty() || (by_itself && !config_.redis.enabled())) return {};
+  if (tag_.empty() || wanted == kListenOff || (by_itself && !config_.redis.enabled())) return {};
   auto at = where();
   auto port = at ? server.listen_peers(at->host, at->port) : std::unexpected(at.error());
   if (!port && by_itself) {

@@ -19,8 +19,9 @@
 
 namespace belfry::server {
 
-/// `[cluster] listen`: where there is a Redis, the address from which it is reached.
+/// `[cluster] listen`: where there is a Redis, the address from which it is reached; nowhere.
 inline constexpr std::string_view kListenAuto = "auto";
+inline constexpr std::string_view kListenOff = "off";
 
 using PeerAddresses = std::map<std::string, std::string, std::less<>>;
 

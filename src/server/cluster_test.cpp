@@ -38,7 +38,7 @@ TEST(Forwarding, OnlyANodeWithATagHasAPart) {
   config.cluster.node = "a";
   EXPECT_EQ(Forwarding(config).options("secret")->node, "a");
   config.cluster.node = "";
-  config.cluster.listen = "";
+  config.cluster.listen = "off";
   EXPECT_FALSE(Forwarding(config).options("secret")) << "nothing is to be forwarded";
 }
 

@@ -141,8 +141,8 @@ class Check {
     if (!cluster.node.empty() && !is_node_tag(cluster.node)) {
       problem("cluster.node", "must be 1 to 16 letters, digits, _ and -");
     }
-    if (cluster.listen.empty() || cluster.listen == kListenAuto) return;
-    if (!net::read_peer_address(cluster.listen)) problem("cluster.listen", "must be host:port or auto");
+    if (cluster.listen == kListenOff || cluster.listen == kListenAuto) return;
+    if (!net::read_peer_address(cluster.listen)) problem("cluster.listen", "must be host:port, auto or off");
     if (cluster.node.empty() && !config_.redis.enabled()) {
       problem("cluster.node", "must be set where cluster.listen is, and there is no Redis");
     }

@@ -17,7 +17,7 @@ std::vector<Setting> cluster_settings() {
        .field = at<&C::cluster, &ClusterSettings::listen>,
        .doc = "Where the other nodes bring what has reached them by mistake, such as `10.0.0.11:8081`: plain "
               "HTTP, for them alone; port 0: a free one. `auto`: with Redis the address from which that is "
-              "reached and a free port, else nowhere. Empty: nowhere."},
+              "reached and a free port, else nowhere. `off`: nowhere."},
       {.section = "cluster",
        .key = "peers",
        .field = at<&C::cluster, &ClusterSettings::peers>,

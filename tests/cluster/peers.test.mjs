@@ -57,7 +57,7 @@ test("a node that was killed and is back is found at its new place; its old sess
 });
 
 test("nodes without a port for the others neither forward nor are forwarded to", async (t) => {
-  const { nodes } = await startCluster(t, 2, { env: { BELFRY_CLUSTER_LISTEN: "" } });
+  const { nodes } = await startCluster(t, 2, { env: { BELFRY_CLUSTER_LISTEN: "off" } });
   const client = await Client.open(t, nodes[0], "ada", "patient", { transports: ["polling"] });
   const { id } = client.socket.io.engine;
   assert.match(id, /^[\w-]{20}$/);
