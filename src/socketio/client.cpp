@@ -8,6 +8,7 @@
 #include "http/query.h"
 #include "socketio/hub.h"
 #include "socketio/local_namespace.h"
+#include "socketio/recovery/entry_id.h"
 #include "socketio/recovery/handover.h"
 #include "socketio/socket_core.h"
 
@@ -40,6 +41,7 @@ struct Client::Entry {
   Claim claim = {};
   std::optional<ClaimedSession> session = std::nullopt;  // that it goes on with
   bool taking = false;                                   // which is on its way here
+  std::optional<SharedSession> shared = std::nullopt;    // the same, of those that servers share
 
   // Takes the entry out of its client and of the namespace's count.
   void decide() {
@@ -51,9 +53,12 @@ struct Client::Entry {
     nsp->turn_away();
     hub.close_if_unused(*nsp);
   }
+  bool goes_on() const { return session || shared; }
   void release_session(bool keep = true) {
     if (session) socketio::release_session(hub, *nsp->name(), claim, session->shard, keep);
+    if (shared && keep) hub.shared().sessions->keep(*nsp->name(), *shared);
     session.reset();
+    shared.reset();
   }
 };
 
@@ -143,26 +148,30 @@ void Client::connect_to(std::string_view name, Value auth) {
   nsp->expect();
   auto entry = std::make_shared<Entry>(Entry{this, hub_, nsp, std::move(auth)});
   entries_.push_back(entry);
-  if (nsp->recovery() == nullptr || is_protocol_4()) return begin(entry, {});
-  const Value* pid = find_member(entry->auth, "pid");
-  // What cannot be one of ours is not sent around.
-  if (pid != nullptr && pid->is_string() && pid->get_ref<const std::string&>().size() == kPidSize) {
-    return ask_for_session(entry, *pid);
-  }
-  begin(entry, make_sid() + make_sid());
+  if (!hub_.shared().options.recovery || is_protocol_4()) return begin(entry, {new_socket_id(name), {}});
+  look_for_session(entry);
 }
 
-void Client::begin(const std::shared_ptr<Entry>& entry, const std::string& pid) {
-  entry->socket = std::make_shared<SocketCore>(hub_, *this, *entry->nsp, std::move(entry->auth), pid);
+void Client::begin(const std::shared_ptr<Entry>& entry, SocketCore::Ids ids) {
+  entry->socket =
+      std::make_shared<SocketCore>(hub_, *this, *entry->nsp, std::move(entry->auth), std::move(ids));
   if (entry->session) entry->socket->begin_recovery(std::move(entry->session->data));
+  if (entry->shared) entry->socket->begin_recovery(entry->shared->data);
   pass_middleware(entry);
+}
+
+// With a session of its own.
+void Client::begin_new(const std::shared_ptr<Entry>& entry) {
+  const std::string id = make_sid();
+  begin(entry, {id, id + make_sid()});
 }
 
 void Client::pass_middleware(const std::shared_ptr<Entry>& entry) {
   const auto& middlewares = entry->nsp->def()->middlewares;
-  const bool skips = entry->session && hub_.shared().options.recovery->skip_middlewares;
+  const bool skips = entry->goes_on() && hub_.shared().options.recovery->skip_middlewares;
   if (skips || entry->asked == middlewares.size()) {
     if (entry->session && entry->socket->recovered()) return take_over(entry);
+    if (entry->shared && entry->socket->recovered()) return catch_up(entry);
     entry->release_session(false);
     return admit(*entry, {});
   }
@@ -197,17 +206,46 @@ void Client::pass_middleware(const std::shared_ptr<Entry>& entry) {
 void Client::admit(Entry& entry, const std::vector<LoggedEvent>& missed) {
   const SocketPtr socket = entry.socket;
   LocalNamespace& nsp = *entry.nsp;
+  const auto base = socket->recovered() ? entry.claim.offset : std::nullopt;
+  const EventNumber born = socket->recovered() ? 0 : hub_.shared().event_numbers();
+  if (RecoverableSession* session = socket->recoverable(); session != nullptr && nsp.recovery() != nullptr) {
+    nsp.recovery()->begin(*socket, base, missed, born);
+  } else if (session != nullptr) {
+    session->shared() = {.begin = nsp.place().next()};
+  }
+  std::vector<SharedMessage> messages;
+  for (const LoggedEvent& event : missed) messages.push_back(event.message);
+  let_in(entry, messages);
+}
+
+void Client::let_in(Entry& entry, const std::vector<SharedMessage>& missed) {
+  const SocketPtr socket = entry.socket;
+  LocalNamespace& nsp = *entry.nsp;
   entry.decide();
   connect_timer_.cancel();
   sockets_.push_back(socket);
   nsp.add(socket);
-  const auto base = socket->recovered() ? entry.claim.offset : std::nullopt;
-  const EventNumber born = socket->recovered() ? 0 : hub_.shared().event_numbers();
-  if (socket->recoverable() != nullptr) nsp.recovery()->begin(*socket, base, missed, born);
   socket->on_connected(missed);
 }
 
 // ---- on with a session ----
+
+void Client::look_for_session(const std::shared_ptr<Entry>& entry) {
+  const Value* pid = find_member(entry->auth, "pid");
+  if (pid == nullptr || !pid->is_string()) return begin_new(entry);
+  const auto& id = pid->get_ref<const std::string&>();
+  if (hub_.shared().sessions == nullptr) {
+    // What cannot be one of ours is not sent around.
+    return id.size() == kPidSize ? ask_for_session(entry, id) : begin_new(entry);
+  }
+  const Value* text = find_member(entry->auth, "offset");
+  const auto offset = text != nullptr && text->is_string()
+                          ? parse_entry_id(text->get_ref<const std::string&>())
+                          : std::nullopt;
+  if (id.size() <= kMaxSharedPidSize && offset) return claim_shared(entry, id, *offset);
+  hub_.recovery_metrics().refused.add(1);
+  begin_new(entry);
+}
 
 void Client::ask_for_session(const std::shared_ptr<Entry>& entry, const std::string& pid) {
   constexpr EventNumber kNone = std::numeric_limits<EventNumber>::max();
@@ -223,10 +261,10 @@ void Client::ask_for_session(const std::shared_ptr<Entry>& entry, const std::str
       entry->release_session();
       return entry->leave();
     }
-    if (entry->session) return client->begin(entry, entry->claim.pid);
+    if (entry->session) return client->begin(entry, {entry->session->id, entry->claim.pid});
     entry->hub.recovery_metrics().refused.add(1);
     entry->claim = {};
-    client->begin(entry, make_sid() + make_sid());
+    client->begin_new(entry);
   });
 }
 
@@ -266,6 +304,72 @@ void Client::on_handover(Entry& entry, const std::optional<Handover>& handover) 
     recovery.suspend(socket);
   }
   entry.leave();
+}
+
+// ---- on with a session that servers share ----
+
+void Client::claim_shared(const std::shared_ptr<Entry>& entry, const std::string& pid, EventNumber offset) {
+  entry->claim = {pid, offset};
+  hub_.shared().sessions->claim(
+      *entry->nsp->name(), pid, offset, hub_.shard().index(), [entry](std::optional<SharedSession> session) {
+        entry->shared = std::move(session);
+        Client* client = entry->client;
+        if (client == nullptr) {
+          entry->release_session();
+          return entry->leave();
+        }
+        if (entry->shared) {
+          return client->begin(entry, {entry->shared->stays.id(), entry->claim.pid});
+        }
+        entry->hub.recovery_metrics().refused.add(1);
+        client->begin_new(entry);
+      });
+}
+
+void Client::catch_up(const std::shared_ptr<Entry>& entry) {
+  entry->taking = true;
+  hub_.shared().sessions->catch_up(
+      *entry->nsp->name(), *entry->shared, *entry->claim.offset, hub_.shared().options.max_missed_bytes,
+      hub_.shard().index(),
+      [entry](std::optional<CaughtUp> caught_up) { on_caught_up(entry, std::move(caught_up)); });
+}
+
+void Client::on_caught_up(const std::shared_ptr<Entry>& entry, std::optional<CaughtUp> caught_up) {
+  const SocketPtr socket = entry->socket;
+  LocalNamespace& nsp = *entry->nsp;
+  Client* client = entry->client;
+  entry->taking = false;
+  if (client == nullptr) {
+    nsp.leave_all(*socket);
+    entry->release_session();
+    return entry->leave();
+  }
+  if (!caught_up) {
+    entry->hub.recovery_metrics().refused.add(1);
+    entry->auth = socket->auth();
+    entry->asked = 0;
+    entry->claim = {};
+    entry->shared.reset();
+    socket->on_turned_away();
+    return client->begin_new(entry);
+  }
+  entry->hub.recovery_metrics().recovered.add(1);
+  const EventNumber next = caught_up->passed + 1;
+  RecoverableSession& session = *socket->recoverable();
+  const auto own_rooms = nsp.rooms_of(*socket);
+  for (const auto& room : caught_up->stays.rooms()) nsp.join(*socket, room);
+  session.stays() = std::move(caught_up->stays);
+  for (const auto& room : own_rooms) session.stays().on_join(room, next);
+  session.shared() = {.begin = entry->shared->begin, .next = next};
+
+  const Encoder& encoder = entry->hub.shared().encoder;
+  std::vector<SharedMessage> missed;
+  for (const MissedEvent& event : caught_up->missed) {
+    const Payload payload = with_offset(event.payload, entry_id_text(event.entry));
+    missed.push_back(
+        std::make_shared<const Encoded>(encoder.encode_event(*nsp.name(), payload, event.flags)));
+  }
+  client->let_in(*entry, missed);
 }
 
 void Client::refuse(std::string_view nsp, const Refusal& refusal) {
@@ -333,7 +437,7 @@ void Client::on_end_announced(std::chrono::milliseconds come_back_in) {
 }
 
 void Client::tell(const Payload& payload) const {
-  for (const SocketPtr& socket : sockets_) socket->emit(payload, {});
+  for (const SocketPtr& socket : sockets_) socket->emit_here(payload, {});
 }
 
 void Client::on_close(engineio::CloseReason reason) {

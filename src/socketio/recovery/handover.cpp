@@ -62,7 +62,9 @@ void forward_answer(Hub& hub, const std::string& nsp, const std::string& id, std
     LocalNamespace* local = shared.hubs[shard.index()]->find(nsp);
     if (local == nullptr) return;
     for (const SocketPtr& socket : local->select_members({.rooms = {id}, .except = {}})) {
-      if (!local->recovery()->on_answer(*socket, ack_id, payload)) socket->answer(ack_id, payload);
+      NamespaceRecovery* recovery = local->recovery();
+      const bool is_expected = recovery != nullptr && recovery->on_answer(*socket, ack_id, payload);
+      if (!is_expected) socket->answer(ack_id, payload);
     }
   });
 }
