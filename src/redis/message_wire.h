@@ -57,10 +57,11 @@ class MessageWire : public Wire {
   };
   /// Does what a message says; of one of its own that is not marked, nothing. Fails where it is none.
   Result<void> on_message(const std::string& nsp, Value message, Place place);
-
- private:
+  /// The same for one whose parts are known.
   Result<void> do_message(const std::string& nsp, MessageType type, const std::string& from, Value& data,
                           Place place);
+
+ private:
   Result<void> do_broadcast(const std::string& nsp, const std::string& from, Value& data, Place place);
   Result<void> change(const std::string& nsp, MessageType type, const Value& data);
   Result<void> list_sockets(const std::string& nsp, const std::string& from, const Value& data);

@@ -115,7 +115,7 @@ void StreamsWire::write(const std::string& nsp, MessageType type, Value data, bo
 }
 
 void StreamsWire::do_here(const std::string& nsp, MessageType type, Value data) {
-  report(on_message(nsp, message(nsp, type, std::move(data)), {.own = true}));
+  report(do_message(nsp, type, uid(), data, {.own = true}));
 }
 
 void StreamsWire::report(const Result<void>& done) {
