@@ -310,20 +310,22 @@ void Client::on_handover(Entry& entry, const std::optional<Handover>& handover) 
 
 void Client::claim_shared(const std::shared_ptr<Entry>& entry, const std::string& pid, EventNumber offset) {
   entry->claim = {pid, offset};
-  hub_.shared().sessions->claim(
-      *entry->nsp->name(), pid, offset, hub_.shard().index(), [entry](std::optional<SharedSession> session) {
-        entry->shared = std::move(session);
-        Client* client = entry->client;
-        if (client == nullptr) {
-          entry->release_session();
-          return entry->leave();
-        }
-        if (entry->shared) {
-          return client->begin(entry, {entry->shared->stays.id(), entry->claim.pid});
-        }
-        entry->hub.recovery_metrics().refused.add(1);
-        client->begin_new(entry);
-      });
+  const auto on_claimed = [entry](std::optional<SharedSession> session) {
+    entry->shared = std::move(session);
+    Client* client = entry->client;
+    if (client == nullptr) {
+      entry->release_session();
+      return entry->leave();
+    }
+    if (entry->shared) return client->begin(entry, {entry->shared->stays.id(), entry->claim.pid});
+    entry->hub.recovery_metrics().refused.add(1);
+    entry->claim = {};
+    client->begin_new(entry);
+  };
+  fence_session(hub_, *entry->nsp->name(), pid, [entry, on_claimed] {
+    entry->hub.shared().sessions->claim(*entry->nsp->name(), entry->claim.pid, *entry->claim.offset,
+                                        entry->hub.shard().index(), on_claimed);
+  });
 }
 
 void Client::catch_up(const std::shared_ptr<Entry>& entry) {

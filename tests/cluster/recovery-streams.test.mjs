@@ -201,6 +201,19 @@ test("what is done to a socket while its client is away", async (t) => {
   assert.notEqual(socket.id, id);
 });
 
+test("the older connection to the same server ends when its session goes on over another", async (t) => {
+  const { belfry, other } = cluster.servers;
+  const older = await connect(t, belfry, "websocket");
+  const { id, _pid: pid, _lastOffset: offset } = older;
+  const gone = once(older, "disconnect");
+  const newer = await connect(t, belfry, "websocket", { auth: { pid, offset } });
+  await gone;
+  assert.equal(newer.id, id);
+  const observer = await connect(t, other, "websocket");
+  observer.emit("emit-to", { rooms: [id] }, "once");
+  assert.deepEqual(await heard(newer), ["once"]);
+});
+
 test("a session is gone on with once", async (t) => {
   const { belfry, other } = cluster.servers;
   const socket = await connect(t, belfry, "websocket");
@@ -231,6 +244,25 @@ test("not recovered: an unknown session, an offset that is none or gone", async 
     assert.equal(socket.recovered, false, String(change));
     assert.notEqual(socket.id, id);
     await heard(socket, "auth");
+  }
+});
+
+test("a server that is stopped keeps its sessions", async (t) => {
+  const own = await ownCluster(t);
+  const { belfry, other } = own.servers;
+  const sockets = await Promise.all(Array.from({ length: 20 }, () => connect(t, belfry, "websocket")));
+  const observer = await connect(t, other, "websocket");
+  const ids = sockets.map(({ id }) => id);
+  const gone = sockets.map((socket) => once(socket, "disconnect"));
+  await belfry.stop();
+  await Promise.all(gone);
+  for (const id of ids) observer.emit("emit-to", { rooms: [id] }, "missed", id);
+  await observer.ask("get-id");
+  for (const [i, socket] of sockets.entries()) {
+    await comeBack(socket, other);
+    assert.equal(socket.recovered, true);
+    assert.equal(socket.id, ids[i]);
+    assert.deepEqual(await heard(socket), ["missed", ids[i]]);
   }
 });
 
