@@ -74,6 +74,7 @@ class Client : public engineio::SessionHandler {
   void let_in(Entry& entry, const std::vector<SharedMessage>& missed);
   void look_for_session(const std::shared_ptr<Entry>& entry);
   void ask_for_session(const std::shared_ptr<Entry>& entry, const std::string& pid);
+  static void on_claimed(const std::shared_ptr<Entry>& entry, std::string id);
   void take_over(const std::shared_ptr<Entry>& entry);
   static void on_handover(Entry& entry, const std::optional<Handover>& handover);
   void claim_shared(const std::shared_ptr<Entry>& entry, const std::string& pid, EventNumber offset);
