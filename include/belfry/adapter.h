@@ -23,6 +23,9 @@ namespace belfry {
 namespace runtime {
 class Shards;
 }  // namespace runtime
+namespace socketio {
+class SharedSessions;
+}  // namespace socketio
 
 /// Which sockets of a namespace an operation means. A socket's own id is a room that only it is in.
 struct Target {
@@ -107,6 +110,15 @@ class LocalOperations : public SocketOperations {
                                 EmitFlags flags, std::chrono::milliseconds timeout,
                                 std::function<void(std::size_t)> asked,
                                 std::function<void(AckOutcome)> answered) = 0;
+
+  // Of a log that servers share and sessions are recovered from (`Adapter::sessions`).
+
+  /// A broadcast that stands in it, with the entry's id as its offset. 0: it stands nowhere, and whoever
+  /// misses it is not recovered.
+  virtual void broadcast_entry(const std::string& nsp, const Payload& payload, const Target& target,
+                               const EmitFlags& flags, std::uint64_t entry) = 0;
+  /// Everything of the namespace up to that entry, which is of another kind, has been done.
+  virtual void passed(const std::string& nsp, std::uint64_t entry) = 0;
 };
 
 /// Joins several servers. Given to `Server::adapter` before it listens.
@@ -130,6 +142,8 @@ class Adapter : public SocketOperations {
   virtual void on_room(const std::string& nsp, std::string_view room, bool in_use) {
     (void)nsp, (void)room, (void)in_use;
   }
+  /// Keeps sessions for all servers of its cluster; null: each server keeps its own, in memory. Constant.
+  virtual socketio::SharedSessions* sessions() { return nullptr; }
   /// What has been counted since the start, by name. Any thread.
   virtual std::map<std::string, std::int64_t> counts() const { return {}; }
 };
@@ -143,6 +157,8 @@ struct AdapterContext {
       on_server_event;
   runtime::Shards& shards;  ///< of the server, for the adapters of the library; outlive the adapter
   Log& log;                 ///< outlives the adapter
+  /// How long a session waits for its client; none: it ends with its connection.
+  std::optional<std::chrono::milliseconds> session_time = {};
 };
 
 using AdapterFactory = std::function<std::unique_ptr<Adapter>(AdapterContext)>;

@@ -57,11 +57,20 @@ struct RedisStreamsOptions {
   bool sharded = false;                   ///< questions and answers go by SPUBLISH (`useShardedPubSub`)
   std::chrono::milliseconds block{
       1'000};  ///< that a reading waits; well below `RedisOptions::command_timeout`
+  /// Where the server has connection state recovery (`ServerOptions::recovery`): whether sessions are kept in
+  /// Redis, for all servers of the cluster. Else each server recovers its own.
+  bool shared_sessions = true;
+  std::string session_key_prefix = "sio:session:";  ///< of their keys; the same on all servers of a cluster
 };
 
 /// As `@socket.io/redis-streams-adapter` 0.3 and `@socket.io/redis-streams-emitter` 0.1: what others are to
 /// hear are entries of a stream, which a server that lost its connection reads later. Needs a connection more
-/// for each stream. A client's session is recovered by the server that it was on, by no other.
+/// for each stream.
+///
+/// With shared sessions a client that comes back goes on with its session on any server, and what is told to
+/// sockets takes the way round: events, joins, leaves and disconnects are done here, too, when they are read
+/// from the stream, all in its order. Events to this server's sockets alone (`local`) are not recovered.
+/// While Redis is away, things are done here at once, and nobody is recovered.
 AdapterFactory redis_streams_adapter(const RedisOptions& redis, const RedisAdapterOptions& options = {},
                                      const RedisStreamsOptions& streams = {});
 

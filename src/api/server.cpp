@@ -147,8 +147,11 @@ void Server::Impl::build_adapter(const AdapterFactory& make) {
     const auto it = def->server_events.find(std::string(event));
     if (it != def->server_events.end()) it->second(args, std::move(answer));
   };
-  adapter = make({local, on_server_event, shards, *shared.log});
+  const auto& recovery = options.recovery;
+  adapter = make({local, on_server_event, shards, *shared.log,
+                  recovery ? std::optional(recovery->max_disconnection) : std::nullopt});
   shared.adapter = adapter.get();
+  shared.sessions = adapter->sessions();
 }
 
 Server::Server(ServerOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}

@@ -189,6 +189,13 @@ class TableOfSockets : public LocalOperations {
   void disconnect(const std::string& nsp, const Target& target, bool close) override {
     note("disconnect " + nsp + text(target) + (close ? " close" : ""));
   }
+  void broadcast_entry(const std::string& nsp, const Payload& payload, const Target& target,
+                       const EmitFlags& flags, std::uint64_t entry) override {
+    note("entry " + std::to_string(entry) + " " + nsp + " " + payload.json + text(target) + text(flags));
+  }
+  void passed(const std::string& nsp, std::uint64_t entry) override {
+    note("passed " + nsp + " " + std::to_string(entry));
+  }
 
  private:
   std::vector<RemoteSocket> select(const Target& target) const {

@@ -14,7 +14,7 @@ ClusterAdapter::ClusterAdapter(std::shared_ptr<Client> client, const AdapterCont
       tallies_(context.log),
       requests_(context.shards),
       wire_(make_wire({context.local, requests_, tallies_, *client_, context.shards, context.on_server_event,
-                       context.log, options_})) {
+                       context.log, options_, context.session_time, up_})) {
   Wire* wire = wire_.get();
   const auto channels = [wire](const std::string& nsp) { return wire->channels(nsp); };
   const auto room_channels = [wire](const std::string& nsp, const std::string& room) {
@@ -46,24 +46,25 @@ runtime::Shard& ClusterAdapter::asker() const {
 
 void ClusterAdapter::broadcast(const std::string& nsp, const Payload& payload, const Target& target,
                                EmitFlags flags) {
-  local_.broadcast(nsp, payload, target, flags);
+  const bool is_recoverable = !flags.is_volatile && !flags.local;
+  if (sessions() == nullptr || !is_recoverable) local_.broadcast(nsp, payload, target, flags);
   if (!flags.local) wire_->broadcast(nsp, payload, target, flags);
 }
 
 void ClusterAdapter::join(const std::string& nsp, const Target& target,
                           const std::vector<std::string>& rooms) {
-  local_.join(nsp, target, rooms);
+  if (sessions() == nullptr) local_.join(nsp, target, rooms);
   wire_->change_rooms(nsp, target, rooms, true);
 }
 
 void ClusterAdapter::leave(const std::string& nsp, const Target& target,
                            const std::vector<std::string>& rooms) {
-  local_.leave(nsp, target, rooms);
+  if (sessions() == nullptr) local_.leave(nsp, target, rooms);
   wire_->change_rooms(nsp, target, rooms, false);
 }
 
 void ClusterAdapter::disconnect(const std::string& nsp, const Target& target, bool close) {
-  local_.disconnect(nsp, target, close);
+  if (sessions() == nullptr) local_.disconnect(nsp, target, close);
   wire_->disconnect(nsp, target, close);
 }
 

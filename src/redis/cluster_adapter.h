@@ -42,6 +42,7 @@ class ClusterAdapter : public Adapter {
                         std::function<void(std::vector<AckResult>)> done) override;
   void server_count(std::function<void(std::size_t)> done) override;
 
+  socketio::SharedSessions* sessions() override { return wire_->sessions(); }
   void on_namespace(const std::string& nsp, bool in_use) override;
   bool wants_rooms() const override { return true; }
   void on_room(const std::string& nsp, std::string_view room, bool in_use) override;
@@ -64,9 +65,9 @@ class ClusterAdapter : public Adapter {
   const std::shared_ptr<Client> client_;
   Tallies tallies_;
   Requests requests_;
+  runtime::Flag up_{false};
   std::unique_ptr<Wire> wire_;
   std::shared_ptr<Places> places_;
-  runtime::Flag up_{false};
 };
 
 /// The adapter of a wire, on a client of its own that is made when the server is given it.

@@ -4,16 +4,12 @@
 
 namespace belfry::redis {
 
-namespace {
-
 MessageType type_of(const Value& message) {
   const Value* type = member(message, "type");
   const bool is_known = type != nullptr && type->is_number_unsigned() &&
                         type->get<std::uint64_t>() <= static_cast<std::uint64_t>(MessageType::adapter_close);
   return is_known ? static_cast<MessageType>(type->get<std::uint64_t>()) : MessageType::none;
 }
-
-}  // namespace
 
 Value MessageWire::message(const std::string& nsp, MessageType type, Value data) const {
   return {{"uid", uid_}, {"nsp", nsp}, {"type", type}, {"data", std::move(data)}};
@@ -58,24 +54,27 @@ void MessageWire::server_event(const std::string& nsp, const Payload& payload, c
 
 // ---- from the others ----
 
-Result<void> MessageWire::on_message(const std::string& nsp, Value message) {
+Result<void> MessageWire::on_message(const std::string& nsp, Value message, Place place) {
   if (!message.is_object()) return fail(ErrorKind::malformed, "no message");
   const std::string from = text_member(message, "uid");
-  if (from == uid_ || text_member(message, "nsp") != nsp) return {};
+  if ((from == uid_ && !place.own) || text_member(message, "nsp") != nsp) return {};
   const auto data = message.find("data");
   Value none;
-  return do_message(nsp, type_of(message), from, data == message.end() ? none : *data);
+  return do_message(nsp, type_of(message), from, data == message.end() ? none : *data, place);
 }
 
 Result<void> MessageWire::do_message(const std::string& nsp, MessageType type, const std::string& from,
-                                     Value& data) {
+                                     Value& data, Place place) {
   switch (type) {
     case MessageType::broadcast:
-      return do_broadcast(nsp, from, data);
+      return do_broadcast(nsp, from, data, place);
     case MessageType::join:
     case MessageType::leave:
-    case MessageType::disconnect:
-      return change(nsp, type, data);
+    case MessageType::disconnect: {
+      const auto done = change(nsp, type, data);
+      if (place.entry != 0) context_.local.passed(nsp, place.entry);
+      return done;
+    }
     case MessageType::fetch_sockets:
       return list_sockets(nsp, from, data);
     case MessageType::server_event:
@@ -90,17 +89,17 @@ Result<void> MessageWire::do_message(const std::string& nsp, MessageType type, c
   }
 }
 
-Result<void> MessageWire::do_broadcast(const std::string& nsp, const std::string& from, Value& data) {
-  const Value* options = member(data, "opts");
-  const auto target = read_target(options);
-  if (!target) return std::unexpected(target.error());
-  const EmitFlags flags = read_flags(*options);
-  const auto packet = data.find("packet");
-  const auto payload = read_packet(packet == data.end() ? nullptr : &*packet);
-  if (!payload) return std::unexpected(payload.error());
+Result<void> MessageWire::do_broadcast(const std::string& nsp, const std::string& from, Value& data,
+                                       Place place) {
+  const auto event = read_broadcast(data);
+  if (!event) return std::unexpected(event.error());
   const std::string id = text_member(data, "requestId");
   if (id.empty()) {
-    context_.local.broadcast(nsp, *payload, *target, flags);
+    if (event->has_offset() && (place.own || place.entry != 0)) {
+      context_.local.broadcast_entry(nsp, event->payload, event->target, event->flags, place.entry);
+    } else {
+      context_.local.broadcast(nsp, event->payload, event->target, event->flags);
+    }
     return {};
   }
   const auto asked = [this, nsp, from, id](std::size_t clients) {
@@ -111,8 +110,9 @@ Result<void> MessageWire::do_broadcast(const std::string& nsp, const std::string
     respond(nsp, from, MessageType::acknowledgement,
             {{"requestId", id}, {"packet", outcome.result->at(0)}, {"sid", outcome.socket_id}});
   };
-  context_.local.broadcast_asking(nsp, *payload, *target, flags,
-                                  read_timeout(*options, context_.options.request_timeout), asked, answered);
+  context_.local.broadcast_asking(nsp, event->payload, event->target, event->flags,
+                                  read_timeout(data["opts"], context_.options.request_timeout), asked,
+                                  answered);
   return {};
 }
 

@@ -22,6 +22,9 @@ enum class MessageType : std::uint8_t {
   none = 255,  // there is no such type
 };
 
+/// Of a message; `none` where it has none that is known.
+MessageType type_of(const Value& message);
+
 /// A message is `{uid, nsp, type, data}`, whatever it is written as and wherever it goes, which a wire that
 /// inherits from this one decides.
 class MessageWire : public Wire {
@@ -46,12 +49,20 @@ class MessageWire : public Wire {
   /// To one server.
   virtual void respond(const std::string& nsp, const std::string& to, MessageType type, Value data) = 0;
 
-  /// Does what another server's message says. Fails where it is none.
-  Result<void> on_message(const std::string& nsp, Value message);
+  /// Where a message stands. `own`: this server's, which is still to be done here. `entry`: in the log that
+  /// sessions are recovered from; 0: nowhere.
+  struct Place {
+    bool own = false;
+    std::uint64_t entry = 0;
+  };
+  /// Does what a message says; of one of its own that is not marked, nothing. Fails where it is none.
+  Result<void> on_message(const std::string& nsp, Value message, Place place);
+  /// The same for one whose parts are known.
+  Result<void> do_message(const std::string& nsp, MessageType type, const std::string& from, Value& data,
+                          Place place);
 
  private:
-  Result<void> do_message(const std::string& nsp, MessageType type, const std::string& from, Value& data);
-  Result<void> do_broadcast(const std::string& nsp, const std::string& from, Value& data);
+  Result<void> do_broadcast(const std::string& nsp, const std::string& from, Value& data, Place place);
   Result<void> change(const std::string& nsp, MessageType type, const Value& data);
   Result<void> list_sockets(const std::string& nsp, const std::string& from, const Value& data);
   void do_server_event(const std::string& nsp, const std::string& from, const Value& data);

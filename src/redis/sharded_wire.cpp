@@ -53,7 +53,7 @@ void ShardedWire::respond(const std::string& nsp, const std::string& to, Message
 void ShardedWire::on_published(const std::string& nsp, const Published& published, Places&) {
   auto message = read_message(published.payload);
   const Result<void> done =
-      message ? on_message(nsp, std::move(*message)) : Result<void>(std::unexpected(message.error()));
+      message ? on_message(nsp, std::move(*message), {}) : Result<void>(std::unexpected(message.error()));
   if (!done) context_.tallies.add(Tallied::malformed, done.error().message);
 }
 

@@ -1,46 +1,41 @@
 // The wire of `@socket.io/redis-streams-adapter` 0.3 and `@socket.io/redis-streams-emitter`.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "redis/message_wire.h"
+#include "redis/stream_reader.h"
+#include "redis/stream_sessions.h"
+#include "runtime/guarded.h"
 
 namespace belfry::redis {
 
-/// Reads a stream from where it ends, entry after entry, for as long as it lives. Its client is its own, as
-/// reading blocks a connection. After an outage it goes on where it was.
-class StreamReader {
+/// Entries that this server has written and waits for. Any thread. Bounded: the oldest are given up.
+class OwnEntries {
  public:
-  /// On the client's thread: an entry's names and values, one after the other.
-  using OnEntry = std::function<void(const std::vector<Reply>& fields)>;
-
-  StreamReader(std::shared_ptr<Client> client, runtime::Shards& shards, std::string stream,
-               std::chrono::milliseconds block, OnEntry on_entry);
-  ~StreamReader();
-  StreamReader(const StreamReader&) = delete;
-  StreamReader& operator=(const StreamReader&) = delete;
+  explicit OwnEntries(std::size_t max_waiting) : max_waiting_(max_waiting) {}
+  /// A new one: what it says of itself.
+  std::string add();
+  /// True for the first who asks: it is for them to do it.
+  bool take(std::string_view own);
 
  private:
-  void find_end();
-  void read();
-  void on_read(const Result<Reply>& reply);
-  // After a failure.
-  void later(void (StreamReader::*next)());
-
-  const std::shared_ptr<Client> client_;
-  runtime::Shards& shards_;
-  const std::string stream_;
-  const std::string block_ms_;
-  const OnEntry on_entry_;
-  std::string last_id_;  // one call at a time has it
+  const std::size_t max_waiting_;
+  runtime::Guarded<std::set<std::uint64_t>> waiting_;
+  std::uint64_t next_ = 1;  // guarded as they are
 };
 
 /// What another server is to hear for sure, or later, is an entry of a stream; what is of the moment
 /// (questions and their answers, events of servers) is published.
+///
+/// With shared sessions, what this server writes it does itself as well when it reads it, so that all of a
+/// namespace is in the order of its stream, or at once where that cannot be.
 class StreamsWire : public MessageWire {
  public:
   /// One reader a stream is made with clients of `make_reader_client`.
@@ -51,14 +46,20 @@ class StreamsWire : public MessageWire {
   std::vector<ChannelName> room_channels(const std::string&, const std::string&) const override { return {}; }
   ChannelName counted_channel(const std::string& nsp) const override;
   void on_published(const std::string& nsp, const Published& published, Places& places) override;
+  socketio::SharedSessions* sessions() override { return sessions_ ? &*sessions_ : nullptr; }
 
  private:
   void send(const std::string& nsp, MessageType type, Value data) override;
   void respond(const std::string& nsp, const std::string& to, MessageType type, Value data) override;
-  std::string stream_of(std::string_view nsp) const;
-  void on_entry(const std::vector<Reply>& fields);
+  void write(const std::string& nsp, MessageType type, Value data, bool comes_back);
+  const StreamReader& reader_of(std::string_view nsp) const;
+  void on_entry(const Reply& entry);
+  void do_here(const std::string& nsp, MessageType type, Value data);
+  void report(const Result<void>& done);
 
   const RedisStreamsOptions streams_;
+  std::optional<StreamSessions> sessions_;
+  OwnEntries own_;
   std::vector<std::unique_ptr<StreamReader>> readers_;  // last: they end before the rest
 };
 

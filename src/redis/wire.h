@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,6 +48,8 @@ struct WireContext {
   decltype(AdapterContext::on_server_event) on_server_event;
   Log& log;
   RedisAdapterOptions options;
+  std::optional<std::chrono::milliseconds> session_time;  // none: sessions are not recovered
+  const runtime::Flag& up;                                // whether Redis is there
 };
 
 /// Owned by an adapter. `on_published` is called on the client's thread, all else on any. What other servers
@@ -75,6 +78,11 @@ class Wire {
                             const std::vector<std::string>& rooms, bool join) = 0;
   virtual void disconnect(const std::string& nsp, const Target& target, bool close) = 0;
   virtual void server_event(const std::string& nsp, const Payload& payload, const std::string& id) = 0;
+
+  /// Sessions that it keeps for all servers; null: none. Where it does, it also sees to it that what it is
+  /// told of events that can be recovered, joins, leaves and disconnects is done on the sockets of this
+  /// server.
+  virtual socketio::SharedSessions* sessions() { return nullptr; }
 
  protected:
   void publish(const ChannelName& channel, std::string bytes);

@@ -152,6 +152,18 @@ Result<Payload> read_packet(Value* packet) {
   return read_event(data == packet->end() ? nullptr : &*data);
 }
 
+Result<Broadcast> read_broadcast(Value& data) {
+  const Value* options = member(data, "opts");
+  auto target = read_target(options);
+  if (!target) return std::unexpected(target.error());
+  const auto packet = data.find("packet");
+  Value* event = packet == data.end() ? nullptr : &*packet;
+  auto payload = read_packet(event);
+  if (!payload) return std::unexpected(payload.error());
+  return Broadcast{std::move(*target), read_flags(*options), std::move(*payload),
+                   data.contains("requestId") || event->contains("id")};
+}
+
 Value first_value(const Payload& answer) {
   Value values = socketio::payload_value(answer);
   return values.is_array() && !values.empty() ? std::move(values.front()) : Value();

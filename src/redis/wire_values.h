@@ -44,6 +44,18 @@ Result<Payload> read_event(Value* data);
 Value write_packet(const Payload& payload, std::string_view nsp);
 /// The event of such a packet, whatever its namespace.
 Result<Payload> read_packet(Value* packet);
+/// An event for sockets.
+struct Broadcast {
+  Target target;
+  EmitFlags flags;
+  Payload payload;
+  bool asks = false;  ///< for acknowledgements
+
+  /// Whether it has an offset where it is an entry: who was away gets it later.
+  bool has_offset() const { return !asks && !flags.is_volatile; }
+};
+/// `{opts, packet, requestId?}`.
+Result<Broadcast> read_broadcast(Value& data);
 /// The first of some arguments, which is all that an answer has; null where there is none.
 Value first_value(const Payload& answer);
 

@@ -30,7 +30,9 @@ AdapterFactory redis_adapter_of(const RedisSettings& settings) {
                                     .request_timeout = settings.command_timeout_ms};
   if (settings.adapter == "sharded") return sharded_redis_adapter(redis, options);
   if (settings.adapter == "streams") {
-    return redis_streams_adapter(redis, options, {.stream_name = settings.adapter_key});
+    // What apps tell their sockets does not go by the adapter, so each server recovers its own.
+    return redis_streams_adapter(redis, options,
+                                 {.stream_name = settings.adapter_key, .shared_sessions = false});
   }
   return redis_adapter(redis, options);
 }

@@ -2,14 +2,10 @@
 
 #include <algorithm>
 #include <exception>
-#include <limits>
 
 #include "core/ids.h"
 #include "http/query.h"
-#include "socketio/hub.h"
-#include "socketio/local_namespace.h"
-#include "socketio/recovery/handover.h"
-#include "socketio/socket_core.h"
+#include "socketio/client_entry.h"
 
 namespace belfry::socketio {
 
@@ -20,44 +16,6 @@ namespace {
 bool is_recoverable(engineio::CloseReason reason) {
   return reason != engineio::CloseReason::parse_error && reason != engineio::CloseReason::events_missed;
 }
-
-const Value* find_member(const Value& object, const char* name) {
-  const auto it = object.find(name);
-  return it == object.end() ? nullptr : &*it;
-}
-
-}  // namespace
-
-// A client on its way into a namespace. Middlewares hold it through `next`, so it outlives a client that goes
-// away.
-struct Client::Entry {
-  Client* client;  // null once the client has gone, or the entry is decided
-  Hub& hub;
-  LocalNamespace* nsp;
-  Value auth;
-  SocketPtr socket = nullptr;  // null while a session is looked for
-  std::size_t asked = 0;       // how many middlewares have been asked
-  Claim claim = {};
-  std::optional<ClaimedSession> session = std::nullopt;  // that it goes on with
-  bool taking = false;                                   // which is on its way here
-
-  // Takes the entry out of its client and of the namespace's count.
-  void decide() {
-    std::erase_if(client->entries_, [this](const auto& other) { return other.get() == this; });
-    client = nullptr;
-  }
-  // It is decided after its client has gone.
-  void leave() const {
-    nsp->turn_away();
-    hub.close_if_unused(*nsp);
-  }
-  void release_session(bool keep = true) {
-    if (session) socketio::release_session(hub, *nsp->name(), claim, session->shard, keep);
-    session.reset();
-  }
-};
-
-namespace {
 
 // What a client of version 4 sends in place of a payload.
 Value query_of(std::string_view query) {
@@ -143,26 +101,30 @@ void Client::connect_to(std::string_view name, Value auth) {
   nsp->expect();
   auto entry = std::make_shared<Entry>(Entry{this, hub_, nsp, std::move(auth)});
   entries_.push_back(entry);
-  if (nsp->recovery() == nullptr || is_protocol_4()) return begin(entry, {});
-  const Value* pid = find_member(entry->auth, "pid");
-  // What cannot be one of ours is not sent around.
-  if (pid != nullptr && pid->is_string() && pid->get_ref<const std::string&>().size() == kPidSize) {
-    return ask_for_session(entry, *pid);
-  }
-  begin(entry, make_sid() + make_sid());
+  if (!hub_.shared().options.recovery || is_protocol_4()) return begin(entry, {new_socket_id(name), {}});
+  look_for_session(entry);
 }
 
-void Client::begin(const std::shared_ptr<Entry>& entry, const std::string& pid) {
-  entry->socket = std::make_shared<SocketCore>(hub_, *this, *entry->nsp, std::move(entry->auth), pid);
+void Client::begin(const std::shared_ptr<Entry>& entry, SocketCore::Ids ids) {
+  entry->socket =
+      std::make_shared<SocketCore>(hub_, *this, *entry->nsp, std::move(entry->auth), std::move(ids));
   if (entry->session) entry->socket->begin_recovery(std::move(entry->session->data));
+  if (entry->shared) entry->socket->begin_recovery(entry->shared->data);
   pass_middleware(entry);
+}
+
+// With a session of its own.
+void Client::begin_new(const std::shared_ptr<Entry>& entry) {
+  const std::string id = make_sid();
+  begin(entry, {id, id + make_sid()});
 }
 
 void Client::pass_middleware(const std::shared_ptr<Entry>& entry) {
   const auto& middlewares = entry->nsp->def()->middlewares;
-  const bool skips = entry->session && hub_.shared().options.recovery->skip_middlewares;
+  const bool skips = entry->goes_on() && hub_.shared().options.recovery->skip_middlewares;
   if (skips || entry->asked == middlewares.size()) {
     if (entry->session && entry->socket->recovered()) return take_over(entry);
+    if (entry->shared && entry->socket->recovered()) return catch_up(entry);
     entry->release_session(false);
     return admit(*entry, {});
   }
@@ -197,75 +159,26 @@ void Client::pass_middleware(const std::shared_ptr<Entry>& entry) {
 void Client::admit(Entry& entry, const std::vector<LoggedEvent>& missed) {
   const SocketPtr socket = entry.socket;
   LocalNamespace& nsp = *entry.nsp;
+  const auto base = socket->recovered() ? entry.claim.offset : std::nullopt;
+  const EventNumber born = socket->recovered() ? 0 : hub_.shared().event_numbers();
+  if (RecoverableSession* session = socket->recoverable(); session != nullptr && nsp.recovery() != nullptr) {
+    nsp.recovery()->begin(*socket, base, missed, born);
+  } else if (session != nullptr) {
+    session->shared() = {.begin = nsp.place().next()};
+  }
+  std::vector<SharedMessage> messages;
+  for (const LoggedEvent& event : missed) messages.push_back(event.message);
+  let_in(entry, messages);
+}
+
+void Client::let_in(Entry& entry, const std::vector<SharedMessage>& missed) {
+  const SocketPtr socket = entry.socket;
+  LocalNamespace& nsp = *entry.nsp;
   entry.decide();
   connect_timer_.cancel();
   sockets_.push_back(socket);
   nsp.add(socket);
-  const auto base = socket->recovered() ? entry.claim.offset : std::nullopt;
-  const EventNumber born = socket->recovered() ? 0 : hub_.shared().event_numbers();
-  if (socket->recoverable() != nullptr) nsp.recovery()->begin(*socket, base, missed, born);
   socket->on_connected(missed);
-}
-
-// ---- on with a session ----
-
-void Client::ask_for_session(const std::shared_ptr<Entry>& entry, const std::string& pid) {
-  constexpr EventNumber kNone = std::numeric_limits<EventNumber>::max();
-  entry->claim = {pid, std::nullopt, static_cast<std::uint64_t>(hub_.shared().next_claim.take_next()) + 1};
-  if (const Value* offset = find_member(entry->auth, "offset")) {
-    entry->claim.offset =
-        offset->is_string() ? parse_offset(offset->get_ref<const std::string&>()).value_or(kNone) : kNone;
-  }
-  claim_session(hub_, *entry->nsp->name(), entry->claim, [entry](std::optional<ClaimedSession> session) {
-    entry->session = std::move(session);
-    Client* client = entry->client;
-    if (client == nullptr) {
-      entry->release_session();
-      return entry->leave();
-    }
-    if (entry->session) return client->begin(entry, entry->claim.pid);
-    entry->hub.recovery_metrics().refused.add(1);
-    entry->claim = {};
-    client->begin(entry, make_sid() + make_sid());
-  });
-}
-
-void Client::take_over(const std::shared_ptr<Entry>& entry) {
-  entry->taking = true;
-  entry->nsp->recovery()->expect(*entry->socket, entry->session->rooms);
-  take_session(hub_, *entry->nsp->name(), entry->claim, entry->session->shard,
-               [entry](std::optional<Handover> handover) { on_handover(*entry, handover); });
-}
-
-void Client::on_handover(Entry& entry, const std::optional<Handover>& handover) {
-  const SocketPtr socket = entry.socket;
-  NamespaceRecovery& recovery = *entry.nsp->recovery();
-  entry.taking = false;
-  entry.session.reset();
-  if (!handover) {
-    // Another connection of its client has it, or it is too late.
-    entry.hub.recovery_metrics().refused.add(1);
-    recovery.give_up(*socket);
-    if (entry.client != nullptr) return entry.client->session_.fail(engineio::CloseReason::transport_close);
-    entry.nsp->leave_all(*socket);
-    return entry.leave();
-  }
-  const Settled settled = recovery.settle(*socket, *handover);
-  if (entry.client != nullptr) {
-    entry.hub.recovery_metrics().recovered.add(1);
-    entry.client->admit(entry, settled.missed);
-    if (settled.disconnected) socket->disconnect(false);
-    return;
-  }
-  // Its client has gone once more: the session waits here now.
-  recovery.begin(*socket, entry.claim.offset, settled.missed);
-  if (settled.disconnected) {
-    entry.nsp->leave_all(*socket);
-    entry.nsp->tell_room(socket->id(), false);
-  } else {
-    recovery.suspend(socket);
-  }
-  entry.leave();
 }
 
 void Client::refuse(std::string_view nsp, const Refusal& refusal) {
@@ -333,7 +246,7 @@ void Client::on_end_announced(std::chrono::milliseconds come_back_in) {
 }
 
 void Client::tell(const Payload& payload) const {
-  for (const SocketPtr& socket : sockets_) socket->emit(payload, {});
+  for (const SocketPtr& socket : sockets_) socket->emit_here(payload, {});
 }
 
 void Client::on_close(engineio::CloseReason reason) {

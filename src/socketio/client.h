@@ -15,6 +15,8 @@
 #include "socketio/intake.h"
 #include "socketio/limits.h"
 #include "socketio/recovery/sessions.h"
+#include "socketio/recovery/shared_sessions.h"
+#include "socketio/socket_core.h"
 
 namespace belfry::socketio {
 
@@ -65,12 +67,19 @@ class Client : public engineio::SessionHandler {
   void on_packet(const Packet& packet);
   void on_connect(const Packet& packet);
   void connect_to(std::string_view nsp, Value auth);
-  void begin(const std::shared_ptr<Entry>& entry, const std::string& pid);
+  void begin(const std::shared_ptr<Entry>& entry, SocketCore::Ids ids);
+  void begin_new(const std::shared_ptr<Entry>& entry);
   void pass_middleware(const std::shared_ptr<Entry>& entry);
   void admit(Entry& entry, const std::vector<LoggedEvent>& missed);
+  void let_in(Entry& entry, const std::vector<SharedMessage>& missed);
+  void look_for_session(const std::shared_ptr<Entry>& entry);
   void ask_for_session(const std::shared_ptr<Entry>& entry, const std::string& pid);
+  static void on_claimed(const std::shared_ptr<Entry>& entry, std::string id);
   void take_over(const std::shared_ptr<Entry>& entry);
   static void on_handover(Entry& entry, const std::optional<Handover>& handover);
+  void claim_shared(const std::shared_ptr<Entry>& entry, const std::string& pid, EventNumber offset);
+  void catch_up(const std::shared_ptr<Entry>& entry);
+  static void on_caught_up(const std::shared_ptr<Entry>& entry, std::optional<CaughtUp> caught_up);
   void refuse(std::string_view nsp, const Refusal& refusal);
   void send_error(std::string_view nsp, const Value& error);
   SocketPtr find(std::string_view nsp) const;

@@ -25,7 +25,8 @@ LocalNamespace* Hub::open(std::string_view name, const Value& auth) {
   if (def == nullptr) return nullptr;
   if (LocalNamespace* nsp = find(name)) return nsp;
   auto nsp = std::make_unique<LocalNamespace>(std::string(name), std::move(def));
-  if (const auto& recovery = shared_.options.recovery) {
+  if (shared_.keeps_log()) {
+    const auto& recovery = shared_.options.recovery;
     LocalNamespace& made = *nsp;
     const HubOptions& options = shared_.options;
     nsp->set_recovery(std::make_unique<NamespaceRecovery>(

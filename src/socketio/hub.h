@@ -38,20 +38,28 @@ class Hub;
 
 /// What the hubs of all shards share.
 struct Shared {
-  Registry registry;                  // constant once the server listens
-  HubOptions options;                 // constant
-  Encoder encoder;                    // constant
-  Limits limits;                      // constant
-  Log* log = nullptr;                 // these three constant
-  SocketOperations* local = nullptr;  // the sockets of this process
-  Adapter* adapter = nullptr;         // those of all
-  runtime::Shards* shards = nullptr;  // these two constant once the server listens
-  std::vector<Hub*> hubs;             // one a shard, in their order
-  runtime::Counter clients;           // Engine.IO connections
+  Registry registry;                   // constant once the server listens
+  HubOptions options;                  // constant
+  Encoder encoder;                     // constant
+  Limits limits;                       // constant
+  Log* log = nullptr;                  // these three constant
+  SocketOperations* local = nullptr;   // the sockets of this process
+  Adapter* adapter = nullptr;          // those of all
+  SharedSessions* sessions = nullptr;  // that all servers share; null: each has its own
+  runtime::Shards* shards = nullptr;   // these two constant once the server listens
+  std::vector<Hub*> hubs;              // one a shard, in their order
+  runtime::Counter clients;            // Engine.IO connections
   runtime::Counter next_ack_id;
   runtime::Counter next_event_number;
   runtime::Counter next_claim;
   std::array<runtime::Counter, kLimitCount> limited;
+
+  /// Whether events are logged here, for sessions of this process.
+  bool keeps_log() const { return options.recovery && sessions == nullptr; }
+  /// What is asked of a socket whose client is away goes to wherever that comes back.
+  SocketOperations& operations_away() const {
+    return sessions != nullptr ? static_cast<SocketOperations&>(*adapter) : *local;
+  }
 
   /// One sequence for all: an id is unique wherever it is open.
   std::uint64_t new_ack_id() { return static_cast<std::uint64_t>(next_ack_id.take_next()); }

@@ -24,7 +24,7 @@ LocalNamespace::~LocalNamespace() = default;
 void LocalNamespace::add(SocketPtr socket) {
   --entering_;
   SocketCore& core = *socket;
-  if (!core.recovered()) tell_room(core.id(), true);  // else it was expected here
+  if (recovery_ == nullptr || !core.recovered()) tell_room(core.id(), true);  // else it was expected here
   core.position_ = static_cast<std::uint32_t>(list_.size());
   list_.push_back(&core);
   sockets_.emplace(core.id(), std::move(socket));
@@ -74,7 +74,7 @@ void LocalNamespace::join(SocketCore& socket, std::string name) {
   if (!is_new && std::ranges::any_of(socket.memberships_, in_room)) return;
   socket.memberships_.push_back({&room, static_cast<std::uint32_t>(room.members.size())});
   room.members.push_back(&socket);
-  if (recovery_ != nullptr) recovery_->on_join(socket, it->first);
+  if (socket.recoverable() != nullptr) socket.recoverable()->on_join(it->first, log_end());
 }
 
 std::vector<std::string> LocalNamespace::rooms_of(const SocketCore& socket) const {
@@ -105,7 +105,7 @@ void LocalNamespace::leave_at(SocketCore& socket, std::size_t membership) {
   const auto [room, position] = socket.memberships_[membership];
   socket.memberships_[membership] = socket.memberships_.back();
   socket.memberships_.pop_back();
-  if (recovery_ != nullptr) recovery_->on_leave(socket, *room->name);
+  if (socket.recoverable() != nullptr) socket.recoverable()->on_leave(*room->name, log_end());
   // The last member takes the free place, and must know it.
   SocketCore* last = room->members.back();
   room->members[position] = last;
@@ -164,6 +164,19 @@ void LocalNamespace::broadcast(LoggedEvent event) {
   each(*target, [&](SocketCore& socket) {
     socket.send(message, false);
     if (socket.recoverable() != nullptr) socket.recoverable()->on_sent(position, number);
+  });
+}
+
+void LocalNamespace::broadcast_entry(const MessageRef& message, const Target& target, EventNumber entry) {
+  if (entry != 0) {
+    place_.on_event(entry);
+  } else {
+    place_.on_unlogged();
+  }
+  each(target, [&](SocketCore& socket) {
+    const bool has_it =
+        entry != 0 && socket.recoverable() != nullptr && entry < socket.recoverable()->shared().next;
+    if (!has_it) socket.send(message, false);
   });
 }
 

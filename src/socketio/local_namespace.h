@@ -11,6 +11,7 @@
 #include "core/message.h"
 #include "socketio/handlers.h"
 #include "socketio/recovery/sessions.h"
+#include "socketio/recovery/shared_sessions.h"
 
 namespace belfry::socketio {
 
@@ -64,12 +65,19 @@ class LocalNamespace {
   void broadcast(const MessageRef& message, const Target& target, bool is_volatile);
   /// The same for an event that can be recovered, which is logged.
   void broadcast(LoggedEvent event);
+  /// The same for an event of the log that servers share; 0: it is in no log.
+  void broadcast_entry(const MessageRef& message, const Target& target, EventNumber entry);
   /// The sockets that `target` means, once each.
   std::vector<SocketPtr> select(const Target& target);
   /// The same, and those whose client may come back.
   std::vector<SocketPtr> select_members(const Target& target);
 
-  /// Null where sessions end with their connection.
+  /// Where this shard is in the log that servers share, if they do.
+  LogPlace& place() { return place_; }
+  /// What is logged from now on stands here or later.
+  LogPosition log_end() const { return recovery_ != nullptr ? recovery_->log().end() : place_.next(); }
+
+  /// Null where sessions end with their connection, or are kept by the adapter.
   NamespaceRecovery* recovery() const { return recovery_.get(); }
   void set_recovery(std::unique_ptr<NamespaceRecovery> recovery) { recovery_ = std::move(recovery); }
 
@@ -89,6 +97,7 @@ class LocalNamespace {
   std::vector<SocketCore*> list_;                            // the same, to walk
   std::unordered_map<std::string, Room, StringHash, std::equal_to<>> rooms_;
   std::unique_ptr<NamespaceRecovery> recovery_;
+  LogPlace place_;
   Adapter* rooms_told_to_ = nullptr;  // null: it wants to hear nothing
   std::uint64_t stamp_ = 0;
   std::size_t entering_ = 0;

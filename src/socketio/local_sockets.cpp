@@ -6,6 +6,7 @@
 #include "socketio/asking.h"
 #include "socketio/client.h"
 #include "socketio/gather.h"
+#include "socketio/recovery/entry_id.h"
 #include "socketio/socket_core.h"
 
 namespace belfry::socketio {
@@ -48,7 +49,7 @@ SharedMessage LocalSockets::share(Encoded encoded) const {
 
 void LocalSockets::broadcast(const std::string& nsp, const Payload& payload, const Target& target,
                              EmitFlags flags) {
-  if (shared_.options.recovery && !flags.is_volatile) return broadcast_logged(nsp, payload, target, flags);
+  if (shared_.keeps_log() && !flags.is_volatile) return broadcast_logged(nsp, payload, target, flags);
   const SharedMessage message = share(shared_.encoder.encode_event(nsp, payload, flags));
   on_each_namespace(nsp, [message, target, is_volatile = flags.is_volatile](LocalNamespace& local) {
     local.broadcast(MessageRef(message), target, is_volatile);
@@ -59,10 +60,28 @@ void LocalSockets::broadcast_logged(const std::string& nsp, const Payload& paylo
                                     const EmitFlags& flags) {
   if (hop([this, nsp, payload, target, flags] { broadcast(nsp, payload, target, flags); })) return;
   const EventNumber number = shared_.new_event_number();
-  const LoggedEvent event{number,
-                          share(shared_.encoder.encode_event(nsp, with_offset(payload, number), flags)),
-                          std::make_shared<const Target>(target)};
+  const LoggedEvent event{
+      number, share(shared_.encoder.encode_event(nsp, with_offset(payload, offset_text(number)), flags)),
+      std::make_shared<const Target>(target)};
   on_each_namespace(nsp, [event](LocalNamespace& local) { local.broadcast(event); });
+}
+
+void LocalSockets::broadcast_entry(const std::string& nsp, const Payload& payload, const Target& target,
+                                   const EmitFlags& flags, std::uint64_t entry) {
+  if (hop([this, nsp, payload, target, flags, entry] {
+        broadcast_entry(nsp, payload, target, flags, entry);
+      }))
+    return;
+  const Payload sent = entry != 0 ? with_offset(payload, entry_id_text(entry)) : payload;
+  const SharedMessage message = share(shared_.encoder.encode_event(nsp, sent, flags));
+  on_each_namespace(nsp, [message, target, entry](LocalNamespace& local) {
+    local.broadcast_entry(MessageRef(message), target, entry);
+  });
+}
+
+void LocalSockets::passed(const std::string& nsp, std::uint64_t entry) {
+  if (hop([this, nsp, entry] { passed(nsp, entry); })) return;
+  on_each_namespace(nsp, [entry](LocalNamespace& local) { local.place().on_event(entry); });
 }
 
 template <class T, class Collect>

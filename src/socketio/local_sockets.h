@@ -33,6 +33,9 @@ class LocalSockets : public LocalOperations {
   void join(const std::string& nsp, const Target& target, const std::vector<std::string>& rooms) override;
   void leave(const std::string& nsp, const Target& target, const std::vector<std::string>& rooms) override;
   void disconnect(const std::string& nsp, const Target& target, bool close) override;
+  void broadcast_entry(const std::string& nsp, const Payload& payload, const Target& target,
+                       const EmitFlags& flags, std::uint64_t entry) override;
+  void passed(const std::string& nsp, std::uint64_t entry) override;
 
  private:
   SharedMessage share(Encoded encoded) const;

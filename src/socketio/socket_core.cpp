@@ -17,25 +17,25 @@ void PendingReply::send(const Payload& payload) {
   target->answer(id, payload);
 }
 
-SocketCore::SocketCore(Hub& hub, Client& client, LocalNamespace& nsp, Value auth, const std::string& pid)
+SocketCore::SocketCore(Hub& hub, Client& client, LocalNamespace& nsp, Value auth, Ids ids)
     : hub_(hub),
       client_(&client),
       session_(&client.session()),
       nsp_(&nsp),
       def_(nsp.def()),
       nsp_name_(nsp.name()),
-      id_(pid.empty() ? client.new_socket_id(*nsp.name()) : std::string(session_id_of(pid))),
+      id_(std::move(ids.id)),
       handshake_(client.session().handshake()),
       auth_(std::move(auth)) {
-  if (!pid.empty()) recoverable_ = make_session(pid);
+  if (!ids.pid.empty()) recoverable_ = make_session(std::move(ids.pid));
 }
 
 SocketCore::~SocketCore() = default;
 
-std::unique_ptr<RecoverableSession> SocketCore::make_session(const std::string& pid) const {
+std::unique_ptr<RecoverableSession> SocketCore::make_session(std::string pid) const {
   const RecoveryOptions& options = *hub_.shared().options.recovery;
   return std::make_unique<RecoverableSession>(
-      id_, pid, KeptReplies(options.max_kept_replies, options.max_kept_reply_bytes));
+      id_, std::move(pid), KeptReplies(options.max_kept_replies, options.max_kept_reply_bytes));
 }
 
 const Encoder& SocketCore::encoder() const {
@@ -80,9 +80,14 @@ void SocketCore::send(const MessageRef& message, bool is_volatile) {
 }
 
 void SocketCore::emit(const Payload& payload, const EmitFlags& flags) {
-  if (away() && !flags.is_volatile) {
-    return hub_.shared().local->broadcast(*nsp_name_, payload, only_itself(), flags);
+  const bool is_shared = connected() && recoverable_ != nullptr && hub_.shared().sessions != nullptr;
+  if ((away() || is_shared) && !flags.is_volatile) {
+    return hub_.shared().operations_away().broadcast(*nsp_name_, payload, only_itself(), flags);
   }
+  emit_here(payload, flags);
+}
+
+void SocketCore::emit_here(const Payload& payload, const EmitFlags& flags) {
   if (nsp_ != nullptr && nsp_->recovery() != nullptr && !flags.is_volatile)
     return emit_logged(payload, flags);
   send(MessageRef(encoder().encode_event(*nsp_name_, payload, flags)), flags.is_volatile);
@@ -93,7 +98,7 @@ void SocketCore::emit_logged(const Payload& payload, const EmitFlags& flags) {
   const EventNumber number = hub_.shared().new_event_number();
   LoggedEvent event{number,
                     std::make_shared<const Encoded>(
-                        encoder().encode_event(*nsp_name_, with_offset(payload, number), flags)),
+                        encoder().encode_event(*nsp_name_, with_offset(payload, offset_text(number)), flags)),
                     std::make_shared<const Target>(only_itself())};
   send(MessageRef(event.message), false);
   if (recoverable_ != nullptr) recoverable_->on_sent(nsp_->recovery()->add(std::move(event)), number);
@@ -147,7 +152,7 @@ bool SocketCore::join(std::string room) {
     return false;
   }
   if (is_away) {
-    hub_.shared().local->join(*nsp_name_, only_itself(), {std::move(room)});
+    hub_.shared().operations_away().join(*nsp_name_, only_itself(), {std::move(room)});
   } else {
     nsp_->join(*this, std::move(room));
   }
@@ -155,7 +160,7 @@ bool SocketCore::join(std::string room) {
 }
 
 void SocketCore::leave(std::string_view room) {
-  if (away()) return hub_.shared().local->leave(*nsp_name_, only_itself(), {std::string(room)});
+  if (away()) return hub_.shared().operations_away().leave(*nsp_name_, only_itself(), {std::string(room)});
   if (nsp_ != nullptr) nsp_->leave(*this, room);
 }
 
@@ -169,11 +174,11 @@ std::string SocketCore::greeting() const {
   return text + R"("})";
 }
 
-void SocketCore::on_connected(const std::vector<LoggedEvent>& missed) {
+void SocketCore::on_connected(const std::vector<SharedMessage>& missed) {
   const auto self = shared_from_this();
   connected_.set(true);
   session_->send(MessageRef(encoder().encode_plain(PacketType::connect, *nsp_name_, greeting())));
-  for (const LoggedEvent& event : missed) send(MessageRef(event.message), false);
+  for (const SharedMessage& message : missed) send(MessageRef(message), false);
   for (const auto& handler : def_->connection) {
     guarded("connection", nullptr, [&] { handler(self); });
   }
@@ -191,7 +196,23 @@ void SocketCore::begin_anew() {
   if (connected() || away() || !std::exchange(recovered_, false)) return;
   recoverable_ = make_session(id_ + make_sid());
   data_ = nullptr;
-  if (nsp_ != nullptr) nsp_->recovery()->on_new_session(*this);
+  if (nsp_ == nullptr) return;
+  for (const auto& room : nsp_->rooms_of(*this)) recoverable_->on_join(room, nsp_->log_end());
+}
+
+// Where nothing has come yet of what servers share, nobody can tell what it will have missed.
+void SocketCore::keep_session(LocalNamespace& nsp) {
+  const LogPlace& place = nsp.place();
+  const SharedPlace& own = recoverable_->shared();
+  const EventNumber now = std::max(place.next(), own.next);
+  if (now == 0) return;
+  hub_.shared().sessions->keep(*nsp_name_, {.pid = recoverable_->pid(),
+                                            .stays = recoverable_->stays(),
+                                            .data = data_,
+                                            .begin = place.known(own.begin),
+                                            .gap = place.gap(),
+                                            .at = now});
+  on_handed_over();
 }
 
 void SocketCore::on_client_gone() {
@@ -206,7 +227,7 @@ void SocketCore::fence() {
 }
 
 void SocketCore::disconnect(bool close) {
-  if (away()) return hub_.shared().local->disconnect(*nsp_name_, only_itself(), close);
+  if (away()) return hub_.shared().operations_away().disconnect(*nsp_name_, only_itself(), close);
   if (!connected()) return;
   const auto self = shared_from_this();
   if (close) return client_->disconnect_all();
@@ -245,9 +266,10 @@ void SocketCore::on_closed(std::string_view reason, bool may_come_back) {
   tell("disconnecting", &Handlers::disconnecting);
   connected_.set(false);
   LocalNamespace* nsp = std::exchange(nsp_, nullptr);
-  if (may_come_back && recoverable_ != nullptr) {
+  if (may_come_back && nsp->recovery() != nullptr && recoverable_ != nullptr) {
     nsp->suspend(*this);
   } else {
+    if (may_come_back && hub_.shared().sessions != nullptr && recoverable_ != nullptr) keep_session(*nsp);
     nsp->remove(*this);
     hub_.close_if_unused(*nsp);
   }

@@ -31,8 +31,12 @@ struct Room;
 /// Held by its namespace while connected, and by whoever has a handle to it.
 class SocketCore : public std::enable_shared_from_this<SocketCore> {
  public:
-  /// `pid`: of a session that may be recovered; it begins with the socket's id. Empty: of none.
-  SocketCore(Hub& hub, Client& client, LocalNamespace& nsp, Value auth, const std::string& pid);
+  /// Its own id, and the private one of its session, which is empty where that cannot be recovered.
+  struct Ids {
+    std::string id;
+    std::string pid;
+  };
+  SocketCore(Hub& hub, Client& client, LocalNamespace& nsp, Value auth, Ids ids);
   ~SocketCore();
 
   const std::string& id() const { return id_; }
@@ -55,6 +59,8 @@ class SocketCore : public std::enable_shared_from_this<SocketCore> {
 
   void send(const MessageRef& message, bool is_volatile);
   void emit(const Payload& payload, const EmitFlags& flags);
+  /// The same without a way round: what is of this connection alone.
+  void emit_here(const Payload& payload, const EmitFlags& flags);
   void emit_with_ack(const Payload& payload, const EmitFlags& flags, std::chrono::milliseconds timeout,
                      std::function<void(AckResult)> done);
   /// Waits for an acknowledgement of `id`, which is about to be sent. False: it is not to be asked, as it
@@ -76,7 +82,7 @@ class SocketCore : public std::enable_shared_from_this<SocketCore> {
   void on_event(const Packet& packet, std::size_t size);
   void on_ack(std::uint64_t id, const Args& args);
   /// It is in its namespace. `missed`: what it is sent at once, where it goes on with a session.
-  void on_connected(const std::vector<LoggedEvent>& missed = {});
+  void on_connected(const std::vector<SharedMessage>& missed);
   /// Answers an event of its client's, over whichever connection that has now.
   void answer(std::uint64_t id, const Payload& payload);
   void on_drain();
@@ -131,7 +137,8 @@ class SocketCore : public std::enable_shared_from_this<SocketCore> {
   void report(std::string_view event, const Error& error);
   void drop_own_handlers();
   std::string greeting() const;
-  std::unique_ptr<RecoverableSession> make_session(const std::string& pid) const;
+  std::unique_ptr<RecoverableSession> make_session(std::string pid) const;
+  void keep_session(LocalNamespace& nsp);
   Target only_itself() const { return {.rooms = {id_}, .except = {}}; }
   bool was_answered(const Packet& packet);
   void emit_logged(const Payload& payload, const EmitFlags& flags);

@@ -55,6 +55,18 @@ void release_session(Hub& hub, const std::string& nsp, const Claim& claim, unsig
   });
 }
 
+void fence_session(Hub& hub, const std::string& nsp, const std::string& pid, std::function<void()> done) {
+  Shared& shared = hub.shared();
+  auto gather =
+      std::make_shared<Gather<char>>(*shared.shards, [done = std::move(done)](const auto&) { done(); });
+  shared.shards->on_each([&shared, nsp, pid, gather](runtime::Shard& shard) {
+    LocalNamespace* local = shared.hubs[shard.index()]->find(nsp);
+    SocketCore* socket = local != nullptr ? local->find(session_id_of(pid)) : nullptr;
+    if (socket != nullptr && socket->has_pid(pid)) socket->fence();
+    gather->report({});
+  });
+}
+
 void forward_answer(Hub& hub, const std::string& nsp, const std::string& id, std::uint64_t ack_id,
                     const Payload& payload) {
   Shared& shared = hub.shared();
@@ -62,7 +74,9 @@ void forward_answer(Hub& hub, const std::string& nsp, const std::string& id, std
     LocalNamespace* local = shared.hubs[shard.index()]->find(nsp);
     if (local == nullptr) return;
     for (const SocketPtr& socket : local->select_members({.rooms = {id}, .except = {}})) {
-      if (!local->recovery()->on_answer(*socket, ack_id, payload)) socket->answer(ack_id, payload);
+      NamespaceRecovery* recovery = local->recovery();
+      const bool is_expected = recovery != nullptr && recovery->on_answer(*socket, ack_id, payload);
+      if (!is_expected) socket->answer(ack_id, payload);
     }
   });
 }

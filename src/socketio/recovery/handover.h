@@ -23,6 +23,9 @@ void take_session(Hub& hub, const std::string& nsp, const Claim& claim, unsigned
 /// Lets go of what was claimed: it waits again, or (not `keep`) is over.
 void release_session(Hub& hub, const std::string& nsp, const Claim& claim, unsigned from, bool keep);
 
+/// Ends the connection that a session of a client still has on this server, if any.
+void fence_session(Hub& hub, const std::string& nsp, const std::string& pid, std::function<void()> done);
+
 /// An answer to an event that came over a connection before: for the session, wherever it is now.
 void forward_answer(Hub& hub, const std::string& nsp, const std::string& id, std::uint64_t ack_id,
                     const Payload& payload);

@@ -28,9 +28,9 @@ std::optional<EventNumber> parse_offset(std::string_view text) {
   return number;
 }
 
-Payload with_offset(Payload payload, EventNumber number) {
+Payload with_offset(Payload payload, std::string_view offset) {
   payload.json.pop_back();
-  payload.json.append(",\"").append(offset_text(number)).append("\"]");
+  payload.json.append(",\"").append(offset).append("\"]");
   return payload;
 }
 

@@ -16,7 +16,8 @@
 
 namespace belfry::socketio {
 
-/// The number of an event in this process. Clients know it as the event's offset.
+/// The number of an event in this process, or in a log that servers share (entry_id.h). Clients know it as
+/// the event's offset.
 using EventNumber = std::uint64_t;
 /// Where in a shard's log an event stands. Positions grow, and are never used again.
 using LogPosition = std::uint64_t;
@@ -24,8 +25,8 @@ using LogPosition = std::uint64_t;
 std::string offset_text(EventNumber number);
 /// Nothing where the text is no offset of ours.
 std::optional<EventNumber> parse_offset(std::string_view text);
-/// The payload with the offset as its last argument.
-Payload with_offset(Payload payload, EventNumber number);
+/// The payload with an offset as its last argument.
+Payload with_offset(Payload payload, std::string_view offset);
 
 /// An event that may have to be sent again. Its message is shared with everybody who has been sent it.
 struct LoggedEvent {

@@ -73,7 +73,7 @@ TEST(RecoveryLog, AnOffsetIsTheWholeTextOrNone) {
     EXPECT_EQ(parse_offset(std::string("o:") + text), std::nullopt) << text;
     EXPECT_EQ(parse_offset(text), std::nullopt) << text;
   }
-  EXPECT_EQ(with_offset({R"(["a",1])", {"b"}}, 5).json, R"(["a",1,"o:5"])");
+  EXPECT_EQ(with_offset({R"(["a",1])", {"b"}}, offset_text(5)).json, R"(["a",1,"o:5"])");
   EXPECT_EQ(parse_offset("5"), std::nullopt) << "what a volatile event may end with";
 }
 

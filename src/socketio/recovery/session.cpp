@@ -4,36 +4,6 @@
 
 namespace belfry::socketio {
 
-void RecoverableSession::on_join(std::string_view room, LogPosition now) {
-  stays_.push_back({std::string(room), now, kNever});
-}
-
-void RecoverableSession::on_leave(std::string_view room, LogPosition now) {
-  std::size_t ended = 0;
-  for (Stay& stay : stays_) {
-    if (stay.until != kNever) {
-      ++ended;
-    } else if (stay.room == room) {
-      stay.until = now;
-    }
-  }
-  if (ended < kMaxStays) return;
-  const auto oldest = std::ranges::min_element(stays_, {}, &Stay::until);
-  known_from_ = std::max(known_from_, oldest->until);
-  stays_.erase(oldest);
-}
-
-void RecoverableSession::correct(std::string_view room, bool is_in, LogPosition since) {
-  for (Stay& stay : stays_) {
-    if (stay.room != room || stay.until <= since) continue;
-    if (is_in) {
-      stay.since = std::min(stay.since, since);
-    } else {
-      stay.until = since;
-    }
-  }
-}
-
 void RecoverableSession::begin(LogPosition now, std::optional<EventNumber> base,
                                std::vector<LoggedEvent> inherited, EventNumber born) {
   start_ = now;
@@ -68,7 +38,7 @@ std::optional<std::vector<LoggedEvent>> RecoverableSession::missed(const Recover
   }
   // Else the offset is of a session before this one, and nothing of this one has come: stock clients keep
   // the last that they got, also when they are told that they go on with no session.
-  if (from < log.begin() || from < known_from_) return std::nullopt;
+  if (from < log.begin() || from < stays_.known_from()) return std::nullopt;
   collect(log, from, events);
   std::size_t bytes = 0;
   for (const LoggedEvent& event : events) bytes += event.cost();
@@ -80,20 +50,8 @@ void RecoverableSession::collect(const RecoveryLog& log, LogPosition from,
                                  std::vector<LoggedEvent>& out) const {
   for (LogPosition at = std::max(from, log.begin()); at < log.end(); ++at) {
     const LoggedEvent& event = log.at(at);
-    if (was_for_it(*event.target, at)) out.push_back(event);
+    if (stays_.was_meant(*event.target, at)) out.push_back(event);
   }
-}
-
-bool RecoverableSession::was_in(std::string_view room, LogPosition at) const {
-  if (room == id_) return true;
-  return std::ranges::any_of(
-      stays_, [&](const Stay& stay) { return stay.since <= at && at < stay.until && stay.room == room; });
-}
-
-bool RecoverableSession::was_for_it(const Target& target, LogPosition at) const {
-  const auto in = [&](const std::string& room) { return was_in(room, at); };
-  if (std::ranges::any_of(target.except, in)) return false;
-  return target.rooms.empty() || std::ranges::any_of(target.rooms, in);
 }
 
 }  // namespace belfry::socketio

@@ -1,8 +1,8 @@
 // What of one socket can be recovered: which events were for it, and what it was answered.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,8 +10,15 @@
 
 #include "socketio/recovery/log.h"
 #include "socketio/recovery/replies.h"
+#include "socketio/recovery/stays.h"
 
 namespace belfry::socketio {
+
+/// Where a session is in a log that servers share. 0 where that is not known yet: what comes next tells.
+struct SharedPlace {
+  EventNumber begin = 0;  // of the session: what stands before was not for it
+  EventNumber next = 0;   // over the present connection: what stands before is not sent to it
+};
 
 /// Belongs to a socket, on its shard, from the first connection of a session to the last. Knows in which
 /// rooms the socket was when an event was sent, so that nothing of before it came or after it went is sent
@@ -19,15 +26,17 @@ namespace belfry::socketio {
 class RecoverableSession {
  public:
   RecoverableSession(std::string id, std::string pid, KeptReplies replies)
-      : id_(std::move(id)), pid_(std::move(pid)), replies_(std::move(replies)) {}
+      : pid_(std::move(pid)), stays_(std::move(id)), replies_(std::move(replies)) {}
 
   const std::string& pid() const { return pid_; }
   KeptReplies& replies() { return replies_; }
+  Stays& stays() { return stays_; }
+  SharedPlace& shared() { return shared_; }
+  void on_join(std::string_view room, LogPosition now) { stays_.on_join(room, std::max(now, shared_.next)); }
+  void on_leave(std::string_view room, LogPosition now) {
+    stays_.on_leave(room, std::max(now, shared_.next));
+  }
 
-  void on_join(std::string_view room, LogPosition now);
-  void on_leave(std::string_view room, LogPosition now);
-  /// What it is taken to be in is wrong since that position: it has been in the room, or it has not.
-  void correct(std::string_view room, bool is_in, LogPosition since);
   /// It has been admitted: what is logged from here on may be for it. `base`: the offset that its client came
   /// with, if any; `inherited`: what it was sent at once, from the logs of its connections before; `born`:
   /// the number of the next event, where its session is new.
@@ -54,23 +63,12 @@ class RecoverableSession {
   void collect(const RecoveryLog& log, LogPosition from, std::vector<LoggedEvent>& out) const;
 
  private:
-  static constexpr LogPosition kNever = std::numeric_limits<LogPosition>::max();
-  static constexpr std::size_t kMaxStays = 1'000;
+  static constexpr LogPosition kNever = Stays::kNever;
 
-  // In a room: from `since` to before `until`.
-  struct Stay {
-    std::string room;
-    LogPosition since;
-    LogPosition until;
-  };
-  bool was_in(std::string_view room, LogPosition at) const;
-  bool was_for_it(const Target& target, LogPosition at) const;
-
-  const std::string id_;
   const std::string pid_;
+  Stays stays_;
   KeptReplies replies_;
-  std::vector<Stay> stays_;
-  LogPosition known_from_ = 0;  // stays that ended before have been forgotten
+  SharedPlace shared_;
   std::optional<EventNumber> base_;
   EventNumber born_ = 0;
   std::vector<LoggedEvent> inherited_;

@@ -117,10 +117,10 @@ TEST(RecoverableSession, ARoomIsCorrectedFromAPositionOn) {
     return found;
   };
   EXPECT_EQ(collected(), (std::vector{first, second}));
-  scene.session.correct("room", false, since);
+  scene.session.stays().correct("room", false, since);
   EXPECT_EQ(collected(), std::vector{first});
   scene.join("room");
-  scene.session.correct("room", true, since);
+  scene.session.stays().correct("room", true, since);
   EXPECT_EQ(collected(), (std::vector{first, second}));
 }
 

@@ -44,10 +44,6 @@ void NamespaceRecovery::begin(SocketCore& socket, std::optional<EventNumber> bas
   arm();
 }
 
-void NamespaceRecovery::on_new_session(SocketCore& socket) {
-  for (const auto& room : nsp_.rooms_of(socket)) socket.recoverable()->on_join(room, log_.end());
-}
-
 // ---- sockets that wait for their client ----
 
 void NamespaceRecovery::suspend(SocketPtr socket) {
@@ -213,26 +209,16 @@ void NamespaceRecovery::settle_rooms(SocketCore& socket, const Expected& expecte
   for (const auto& room : nsp_.rooms_of(socket)) {
     if (has(rooms, room) || has(expected.own_rooms, room) || has(expected.told, room)) continue;
     nsp_.leave(socket, room);
-    socket.recoverable()->correct(room, false, expected.since);
+    socket.recoverable()->stays().correct(room, false, expected.since);
   }
   for (const auto& room : rooms) {
     if (nsp_.has(socket, room) || has(expected.told, room)) continue;
     nsp_.join(socket, room);
-    socket.recoverable()->correct(room, true, expected.since);
+    socket.recoverable()->stays().correct(room, true, expected.since);
   }
 }
 
 // ---- what happens to them ----
-
-void NamespaceRecovery::on_join(SocketCore& socket, std::string_view room) {
-  if (socket.recoverable() == nullptr) return;
-  socket.recoverable()->on_join(room, log_.end());
-}
-
-void NamespaceRecovery::on_leave(SocketCore& socket, std::string_view room) {
-  if (socket.recoverable() == nullptr) return;
-  socket.recoverable()->on_leave(room, log_.end());
-}
 
 void NamespaceRecovery::on_rooms_told(const SocketCore& socket, std::string_view room) {
   for (Expected& expected : expected_) {

@@ -75,7 +75,7 @@ class NamespaceRecovery {
                     std::function<void()> on_unused);
   ~NamespaceRecovery();
 
-  RecoveryLog& log() { return log_; }
+  const RecoveryLog& log() const { return log_; }
   const RecoveryOptions& options() const { return options_; }
   bool unused() const { return dormant_.empty(); }
 
@@ -83,8 +83,6 @@ class NamespaceRecovery {
   /// A socket is in the namespace, with what it was sent at once. `base`, `born`: see RecoverableSession.
   void begin(SocketCore& socket, std::optional<EventNumber> base, std::vector<LoggedEvent> inherited,
              EventNumber born = 0);
-  /// A socket that is in rooms has another session from here on.
-  void on_new_session(SocketCore& socket);
   /// A socket has lost its connection.
   void suspend(SocketPtr socket);
 
@@ -118,8 +116,6 @@ class NamespaceRecovery {
     for (const auto& [id, entry] : dormant_) visit(*entry.socket);
     for (const auto& expected : expected_) visit(*expected.socket);
   }
-  void on_join(SocketCore& socket, std::string_view room);
-  void on_leave(SocketCore& socket, std::string_view room);
   /// An operation on its rooms is done here, whether it changes them or not.
   void on_rooms_told(const SocketCore& socket, std::string_view room);
   /// An answer that comes before what it was asked: whether the socket is expected here, and gets it then.

@@ -17,6 +17,7 @@ const { values: options } = parseArgs({
     "max-payload": { type: "string", default: "1000000" },
     threads: { type: "string" },
     recovery: { type: "boolean", default: false },
+    "recovery-ms": { type: "string", default: "2000" },
     eio3: { type: "boolean", default: false },
     msgpack: { type: "boolean", default: false },
     redis: { type: "string" },
@@ -34,7 +35,7 @@ const settings = {
 };
 
 const server = http.createServer((_, response) => response.writeHead(404).end());
-const recovery = options.recovery ? { connectionStateRecovery: { maxDisconnectionDuration: 2_000 } } : {};
+const recovery = options.recovery ? { connectionStateRecovery: { maxDisconnectionDuration: Number(options["recovery-ms"]) } } : {};
 const parser = options.msgpack ? msgpackParser : undefined;
 const adapter = options.redis && (await adapterOf(options.redis, options.adapter, options.key));
 // Its adapters let go of what they cannot publish.

@@ -45,6 +45,8 @@ int main(int argc, char** argv) {
   bool recovery = false;
   bool client_suite = false;
   app.add_flag("--recovery", recovery, "connection state recovery");
+  long recovery_ms = 2'000;
+  app.add_option("--recovery-ms", recovery_ms, "milliseconds that a session waits for its client");
   app.add_flag("--client-suite", client_suite, "what socket.io-client's own tests expect instead");
   bool deflate = false;
   belfry::DeflateOptions deflate_options;
@@ -94,7 +96,8 @@ int main(int argc, char** argv) {
   }
   if (deflate || deflate_options.context_takeover) options.per_message_deflate = deflate_options;
   options.write_timeout = std::chrono::milliseconds(write_timeout_ms);
-  if (recovery) options.recovery = belfry::RecoveryOptions{.max_disconnection = std::chrono::seconds(2)};
+  if (recovery)
+    options.recovery = belfry::RecoveryOptions{.max_disconnection = std::chrono::milliseconds(recovery_ms)};
   if (client_suite && interval->empty()) ping_interval_ms = 2'000;
   if (client_suite && timeout->empty()) ping_timeout_ms = 20'000;
   options.ping_interval = std::chrono::milliseconds(ping_interval_ms);
