@@ -192,7 +192,7 @@ void Chat::settle() {
 }
 
 std::int64_t Chat::resident_bytes() const {
-  const auto memory = ServerProcess(static_cast<pid_t>(options_.pid)).memory();
+  const auto memory = ServerProcesses(options_.pids).memory();
   return memory ? memory->rss_bytes : 0;
 }
 

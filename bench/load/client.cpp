@@ -36,8 +36,10 @@ const char* Client::start() {
   epoll_event event{.events = EPOLLIN | EPOLLOUT, .data = {.ptr = this}};
   waits_to_write_ = true;
   epoll_ctl(swarm_.epoll_fd_, EPOLL_CTL_ADD, fd_, &event);
-  const auto* address = reinterpret_cast<const sockaddr*>(&swarm_.address_);
-  if (connect(fd_, address, sizeof swarm_.address_) != 0 && errno != EINPROGRESS) return "connect failed";
+  const sockaddr_in server = swarm_.server_address(index_);
+  if (connect(fd_, reinterpret_cast<const sockaddr*>(&server), sizeof server) != 0 && errno != EINPROGRESS) {
+    return "connect failed";
+  }
   return nullptr;
 }
 

@@ -34,7 +34,7 @@ std::optional<Memory> Connect::settled_memory(bool& settled) {
   constexpr std::int64_t kSampleNs = kSecondNs / 5;
   constexpr std::size_t kSamples = 6;
   constexpr std::int64_t kSpreadBytes = 64 << 10;
-  const ServerProcess server(static_cast<pid_t>(options_.pid));
+  const ServerProcesses server(options_.pids);
   const std::int64_t limit_ns = now_ns() + static_cast<std::int64_t>(options_.settle_seconds * 1e9);
   std::deque<std::int64_t> samples;
   settled = false;
@@ -53,7 +53,7 @@ std::optional<Memory> Connect::settled_memory(bool& settled) {
 Outcome Connect::run() {
   if (options_.first > 0 && !swarm_.open(options_.first)) return not_connected(options_, swarm_.last_error());
   bool settled_before = false;
-  const auto before = options_.pid != 0 ? settled_memory(settled_before) : std::nullopt;
+  const auto before = !options_.pids.empty() ? settled_memory(settled_before) : std::nullopt;
 
   const Stopwatch stopwatch(options_);
   if (!swarm_.open(options_.connections)) return not_connected(options_, swarm_.last_error());

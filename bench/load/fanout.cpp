@@ -7,6 +7,10 @@
 namespace bench {
 namespace {
 
+/// The senders of words that are not counted: publishers from this number on.
+constexpr std::uint32_t kUncounted = 0x8000;
+constexpr std::int64_t kWordAgainNs = kSecondNs / 10;
+
 /// Subscribers are the first clients, publishers the ones behind them.
 class Fanout : public Listener {
  public:
@@ -20,6 +24,8 @@ class Fanout : public Listener {
   Outcome run();
 
  private:
+  bool meet();
+  void send(std::size_t publisher, const Stamp& stamp);
   bool publish(std::int64_t due_ns);
   void phase(double seconds, std::uint64_t rounds);
   void publish_paced(std::int64_t end_ns, std::uint64_t last);
@@ -33,7 +39,9 @@ class Fanout : public Listener {
   const Options& options_;
   Swarm swarm_;
   Payload payload_;
-  std::vector<SequenceCheck> checks_;   ///< of each subscriber, for each publisher
+  std::vector<SequenceCheck> checks_;  ///< of each subscriber, for each publisher
+  std::vector<bool> met_;              ///< likewise: whether a word has come
+  std::uint64_t met_count_ = 0;
   std::vector<std::uint64_t> sent_by_;  ///< of each publisher
   std::uint64_t sent_ = 0;
   Tally tally_;
@@ -49,6 +57,7 @@ Fanout::Fanout(const Options& options)
       swarm_(options.target(), *this),
       payload_(options.size_bytes),
       checks_(options.connections * options.publishers),
+      met_(checks_.size()),
       sent_by_(options.publishers) {}
 
 bool Fanout::on_connect(Client& client) {
@@ -65,26 +74,47 @@ void Fanout::on_ack(Client& client, std::uint64_t id, std::string_view, std::int
 void Fanout::on_event(Client& client, std::string_view arguments, std::int64_t received_ns) {
   const auto text = only_text(arguments, "bench:event");
   const auto stamp = text ? payload_.read(*text) : std::nullopt;
-  if (!stamp || stamp->sender >= options_.publishers || client.index() >= options_.connections) {
+  const std::uint32_t sender = stamp ? stamp->sender & ~kUncounted : 0;
+  if (!stamp || sender >= options_.publishers || client.index() >= options_.connections) {
     ++tally_.corrupt;
     return;
   }
-  checks_[client.index() * options_.publishers + stamp->sender].arrived(stamp->number,
-                                                                        sent_by_[stamp->sender], tally_);
+  const std::size_t pair = client.index() * options_.publishers + sender;
+  if (stamp->sender != sender) {
+    if (!met_[pair]) ++met_count_;
+    met_[pair] = true;
+    return;
+  }
+  checks_[pair].arrived(stamp->number, sent_by_[sender], tally_);
   latency_.add(received_ns - stamp->sent_ns);
   last_arrival_ns_ = received_ns;
+}
+
+/// Several servers find each other by and by: says a word, and again, until each publisher's has come to
+/// every subscriber. False when that takes longer than the time-out.
+bool Fanout::meet() {
+  const auto all = [&] { return met_count_ == met_.size(); };
+  const std::int64_t end_ns = now_ns() + swarm_.timeout_ns();
+  while (!all() && now_ns() < end_ns) {
+    for (std::uint32_t i = 0; i < options_.publishers; ++i) send(i, {.sender = i | kUncounted});
+    swarm_.run_until(all, [&] { return met_count_; }, kWordAgainNs);
+  }
+  return all();
+}
+
+void Fanout::send(std::size_t publisher, const Stamp& stamp) {
+  packet_ = R"(42["bench:publish","bench",")";
+  packet_ += payload_.write(stamp);
+  packet_ += "\"]";
+  swarm_.client(options_.connections + publisher).send(packet_);
 }
 
 /// False when the publisher whose turn it is has lost its connection.
 bool Fanout::publish(std::int64_t due_ns) {
   const std::uint64_t sender = sent_ % options_.publishers;
-  Client& publisher = swarm_.client(options_.connections + sender);
-  if (publisher.state() == Client::State::kClosed) return false;
+  if (swarm_.client(options_.connections + sender).state() == Client::State::kClosed) return false;
   ++sent_;
-  packet_ = R"(42["bench:publish","bench",")";
-  packet_ += payload_.write({static_cast<std::uint32_t>(sender), sent_by_[sender]++, due_ns});
-  packet_ += "\"]";
-  publisher.send(packet_);
+  send(sender, {static_cast<std::uint32_t>(sender), sent_by_[sender]++, due_ns});
   return true;
 }
 
@@ -149,6 +179,8 @@ Outcome Fanout::run() {
   if (!swarm_.open(options_.connections) || !swarm_.open(options_.publishers)) {
     return not_connected(options_, swarm_.last_error());
   }
+  if (options_.ports.size() > 1 && !meet())
+    return not_connected(options_, "what one server emits does not reach the others");
   if (options_.warmup_seconds > 0) phase(options_.warmup_seconds, 0);
   latency_.clear();
   most_late_ns_ = 0;

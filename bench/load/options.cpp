@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <string_view>
 #include <variant>
@@ -9,8 +10,8 @@
 namespace bench {
 namespace {
 
-using Field =
-    std::variant<std::string Options::*, std::uint64_t Options::*, double Options::*, bool Options::*>;
+using Field = std::variant<std::string Options::*, std::uint64_t Options::*,
+                           std::vector<std::uint64_t> Options::*, double Options::*, bool Options::*>;
 
 struct Flag {
   std::string_view name;
@@ -20,8 +21,11 @@ struct Flag {
 
 const Flag kFlags[] = {
     {"--host", &Options::host, "IPv4 address of the server"},
-    {"--port", &Options::port, "its port (required)"},
-    {"--pid", &Options::pid, "its process, for CPU time and memory (descendants count too)"},
+    {"--port", &Options::ports,
+     "its port (required), or those of several servers: clients take them in turn"},
+    {"--pid", &Options::pids, "its process, or theirs, for CPU time and memory (descendants count too)"},
+    {"--shared-pid", &Options::shared_pid,
+     "what the servers share, such as Redis: its CPU time stands apart"},
     {"--connections", &Options::connections, "clients; in fanout, subscribers"},
     {"--handshakes", &Options::handshakes, "how many connect at a time"},
     {"--size", &Options::size_bytes, "bytes of a payload, at least 32"},
@@ -48,6 +52,17 @@ bool parse_number(std::string_view text, auto& value) {
   return parsed.ec == std::errc() && parsed.ptr == text.data() + text.size() && value >= 0;
 }
 
+/// With commas between them.
+bool parse_numbers(std::string_view text, std::vector<std::uint64_t>& values) {
+  values.clear();
+  while (true) {
+    const std::size_t comma = text.find(',');
+    if (!parse_number(text.substr(0, comma), values.emplace_back())) return false;
+    if (comma == std::string_view::npos) return true;
+    text.remove_prefix(comma + 1);
+  }
+}
+
 bool assign(Options& options, const Field& field, std::string_view text) {
   if (const auto* name = std::get_if<std::string Options::*>(&field)) {
     options.*(*name) = text;
@@ -55,6 +70,9 @@ bool assign(Options& options, const Field& field, std::string_view text) {
   }
   if (const auto* number = std::get_if<std::uint64_t Options::*>(&field)) {
     return parse_number(text, options.*(*number));
+  }
+  if (const auto* numbers = std::get_if<std::vector<std::uint64_t> Options::*>(&field)) {
+    return parse_numbers(text, options.*(*numbers));
   }
   return parse_number(text, options.*std::get<double Options::*>(field));
 }
@@ -75,7 +93,10 @@ bool set_mode(Options& options, std::string_view name) {
 }
 
 std::string check(const Options& options) {
-  if (options.port == 0 || options.port > 65535) return "--port is missing or wrong";
+  const auto is_port = [](std::uint64_t port) { return port > 0 && port <= 65535; };
+  if (options.ports.empty() || !std::ranges::all_of(options.ports, is_port)) {
+    return "--port is missing or wrong";
+  }
   if (options.connections == 0 || options.connections > 1'000'000) return "--connections: 1 to 1,000,000";
   if (options.size_bytes < 32 || options.size_bytes > 1'000'000) return "--size: 32 to 1,000,000";
   if (options.publishers == 0 || options.publishers > 1000) return "--publishers: 1 to 1,000";
@@ -88,7 +109,7 @@ std::string check(const Options& options) {
 
 Target Options::target() const {
   return Target{.host = host,
-                .port = static_cast<std::uint16_t>(port),
+                .ports = {ports.begin(), ports.end()},
                 .handshakes_at_once = handshakes,
                 .timeout_ns = static_cast<std::int64_t>(timeout_seconds * 1e9)};
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "swarm.h"
 
@@ -16,8 +17,9 @@ struct Options {
   Mode mode = Mode::kConnect;
   std::string mode_name;
   std::string host = "127.0.0.1";
-  std::uint64_t port = 0;
-  std::uint64_t pid = 0;
+  std::vector<std::uint64_t> ports;
+  std::vector<std::uint64_t> pids;
+  std::uint64_t shared_pid = 0;
   std::uint64_t connections = 1000;
   std::uint64_t publishers = 1;
   std::uint64_t size_bytes = 100;

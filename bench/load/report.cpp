@@ -26,8 +26,10 @@ std::string_view skip_spaces(std::string_view text) {
 }  // namespace
 
 Stopwatch::Stopwatch(const Options& options)
-    : server_(static_cast<pid_t>(options.pid)),
-      cpu_(options.pid != 0 ? server_.cpu() : std::nullopt),
+    : servers_(options.pids),
+      cpu_(servers_.cpu()),
+      shared_(options.shared_pid != 0 ? std::vector{options.shared_pid} : std::vector<std::uint64_t>()),
+      shared_cpu_(shared_.cpu()),
       own_cpu_ns_(own_cpu_ns()),
       start_ns_(now_ns()) {}
 
@@ -37,13 +39,17 @@ void Stopwatch::stop(Json& json, std::uint64_t operations, std::int64_t end_ns) 
   json["seconds"] = rounded(seconds);
   json["operations"] = operations;
   json["per_second"] = std::round(static_cast<double>(operations) / seconds);
-  const auto cpu_now = cpu_ ? server_.cpu() : std::nullopt;
+  const auto cpu_now = cpu_ ? servers_.cpu() : std::nullopt;
   if (cpu_now) {
     const CpuTime used = *cpu_now - *cpu_;
     json["cpu_us_per_operation"] = rounded(static_cast<double>(used.total_ns) / 1e3 / count);
     json["cpu_cores"] = rounded(static_cast<double>(used.total_ns) / 1e9 / seconds);
     const auto ticks = static_cast<double>(std::max<std::int64_t>(used.user_ns + used.system_ns, 1));
     json["cpu_system_share"] = rounded(static_cast<double>(used.system_ns) / ticks);
+  }
+  if (const auto shared_now = shared_cpu_ ? shared_.cpu() : std::nullopt) {
+    const CpuTime used = *shared_now - *shared_cpu_;
+    json["shared_cpu_us_per_operation"] = rounded(static_cast<double>(used.total_ns) / 1e3 / count);
   }
   json["generator_cores"] = rounded(static_cast<double>(own_cpu_ns() - own_cpu_ns_) / 1e9 / seconds);
 }

@@ -30,8 +30,10 @@ class Stopwatch {
   std::int64_t start_ns() const { return start_ns_; }
 
  private:
-  ServerProcess server_;
+  ServerProcesses servers_;
   std::optional<CpuTime> cpu_;
+  ServerProcesses shared_;
+  std::optional<CpuTime> shared_cpu_;
   std::int64_t own_cpu_ns_;
   std::int64_t start_ns_;
 };

@@ -44,7 +44,7 @@ std::optional<std::int64_t> exact_cpu_ns(pid_t pid) {
 
 }  // namespace
 
-std::vector<pid_t> ServerProcess::family() const {
+std::vector<pid_t> ServerProcesses::family() const {
   std::vector<std::pair<pid_t, pid_t>> parents;
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator("/proc", error)) {
@@ -54,7 +54,7 @@ std::vector<pid_t> ServerProcess::family() const {
     if (parsed.ec != std::errc() || parsed.ptr != name.data() + name.size()) continue;
     if (const auto stat = read_stat(pid)) parents.emplace_back(pid, stat->parent);
   }
-  std::vector<pid_t> family{pid_};
+  std::vector<pid_t> family = pids_;
   for (std::size_t i = 0; i < family.size(); ++i) {
     for (const auto& [pid, parent] : parents) {
       if (parent == family[i]) family.push_back(pid);
@@ -63,8 +63,10 @@ std::vector<pid_t> ServerProcess::family() const {
   return family;
 }
 
-std::optional<CpuTime> ServerProcess::cpu() const {
-  if (!exact_cpu_ns(pid_)) return std::nullopt;
+std::optional<CpuTime> ServerProcesses::cpu() const {
+  if (pids_.empty() || !std::ranges::all_of(pids_, [](pid_t pid) { return exact_cpu_ns(pid).has_value(); })) {
+    return std::nullopt;
+  }
   const std::int64_t tick_ns = 1'000'000'000 / sysconf(_SC_CLK_TCK);
   CpuTime sum;
   for (const pid_t pid : family()) {
@@ -77,7 +79,7 @@ std::optional<CpuTime> ServerProcess::cpu() const {
   return sum;
 }
 
-std::optional<Memory> ServerProcess::memory() const {
+std::optional<Memory> ServerProcesses::memory() const {
   Memory sum;
   bool found = false;
   for (const pid_t pid : family()) {

@@ -26,20 +26,20 @@ struct Memory {
   std::int64_t anonymous_bytes = 0;
 };
 
-/// The measured server: a process and its descendants, read from outside.
-class ServerProcess {
+/// The measured servers: processes and their descendants, read from outside.
+class ServerProcesses {
  public:
-  explicit ServerProcess(pid_t pid) : pid_(pid) {}
+  explicit ServerProcesses(const std::vector<std::uint64_t>& pids) : pids_(pids.begin(), pids.end()) {}
 
-  /// Nothing when the process is gone.
+  /// Nothing where there is no process, or one is gone.
   std::optional<CpuTime> cpu() const;
   std::optional<Memory> memory() const;
 
  private:
-  /// The process and all its descendants now.
+  /// The processes and all their descendants now.
   std::vector<pid_t> family() const;
 
-  pid_t pid_;
+  std::vector<pid_t> pids_;
 };
 
 }  // namespace bench

@@ -23,12 +23,9 @@ Swarm::Swarm(Target target, Listener& listener)
       epoll_fd_(epoll_create1(EPOLL_CLOEXEC)),
       read_buffer_(kReadBufferBytes),
       mask_(static_cast<std::uint32_t>(now_ns())) {
-  address_.sin_family = AF_INET;
-  address_.sin_port = htons(target_.port);
-  if (inet_pton(AF_INET, target_.host.c_str(), &address_.sin_addr) != 1) last_error_ = "not an IPv4 address";
+  if (inet_pton(AF_INET, target_.host.c_str(), &host_) != 1) last_error_ = "not an IPv4 address";
   request_ =
-      "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: " + target_.host + ":" +
-      std::to_string(target_.port) +
+      "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: " + target_.host +
       "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
       "Sec-WebSocket-Version: 13\r\n\r\n";
 }
@@ -42,11 +39,18 @@ Swarm::~Swarm() {
 sockaddr_in Swarm::source_address(std::size_t index) const {
   sockaddr_in source{};
   source.sin_family = AF_INET;
-  if ((ntohl(address_.sin_addr.s_addr) >> 24) == 127) {
+  if ((ntohl(host_.s_addr) >> 24) == 127) {
     source.sin_addr.s_addr =
         htonl(INADDR_LOOPBACK + static_cast<std::uint32_t>(index / kConnectionsPerAddress));
   }
   return source;
+}
+
+sockaddr_in Swarm::server_address(std::size_t index) const {
+  return {.sin_family = AF_INET,
+          .sin_port = htons(target_.ports[index % target_.ports.size()]),
+          .sin_addr = host_,
+          .sin_zero = {}};
 }
 
 bool Swarm::open(std::size_t count) {

@@ -15,8 +15,8 @@ namespace bench {
 
 /// Whom to connect to, and how.
 struct Target {
-  std::string host;  ///< an IPv4 address
-  std::uint16_t port = 0;
+  std::string host;                  ///< an IPv4 address
+  std::vector<std::uint16_t> ports;  ///< of each server; clients take them in turn
   std::size_t handshakes_at_once = 64;
   std::int64_t timeout_ns = 0;  ///< how long to wait for anything without any progress
 };
@@ -70,11 +70,12 @@ class Swarm {
   void end(Client& client, const char* why);
   void flush();
   sockaddr_in source_address(std::size_t index) const;
+  sockaddr_in server_address(std::size_t index) const;
 
   Target target_;
   Listener& listener_;
   int epoll_fd_;
-  sockaddr_in address_{};
+  in_addr host_{};
   std::string request_;
   std::vector<std::unique_ptr<Client>> clients_;
   std::vector<Client*> dirty_;

@@ -3,7 +3,9 @@
 
 #include <cstdlib>
 #include <string>
+#include <string_view>
 
+#include "belfry/redis_adapter.h"
 #include "belfry/server.h"
 
 namespace {
@@ -13,12 +15,26 @@ int from_environment(const char* name, int otherwise) {
   return text != nullptr && *text != '\0' ? std::atoi(text) : otherwise;
 }
 
+/// Joins the servers of REDIS_URL, by the adapter that ADAPTER names: `classic` or `sharded`.
+bool join_others(belfry::Server& server, const char* url) {
+  const auto redis = belfry::parse_redis_url(url);
+  if (!redis) return false;
+  const char* adapter = std::getenv("ADAPTER");
+  const bool sharded = adapter != nullptr && std::string_view(adapter) == "sharded";
+  server.adapter(sharded ? belfry::sharded_redis_adapter(*redis) : belfry::redis_adapter(*redis));
+  return true;
+}
+
 }  // namespace
 
 int main() {
   belfry::ServerOptions options;
   options.threads = static_cast<unsigned>(from_environment("THREADS", 0));
   belfry::Server server(std::move(options));
+  if (const char* url = std::getenv("REDIS_URL"); url != nullptr && !join_others(server, url)) {
+    fmt::print(stderr, "REDIS_URL is none\n");
+    return 1;
+  }
   const auto nsp = server.of("/");
   nsp.on("bench:join", [](belfry::Socket& socket, const belfry::Args& args, const belfry::Ack& ack) {
     const auto room = args.get<std::string>(0);

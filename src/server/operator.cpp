@@ -207,6 +207,7 @@ void Operator::gather(std::function<void(Overview)> done) {
   Overview& all = gathering->overview;
   all.server = parts_.server.stats();
   all.store = parts_.store.stats();
+  all.adapter_failures = parts_.server.adapter_counts();
   all.credentials_refused = parts_.identity.refused();
   for (std::size_t i = 0; i < auth::kTokenProblemCount; ++i) {
     const auto problem = static_cast<auth::TokenProblem>(i);

@@ -41,7 +41,8 @@ struct Overview {
   ServerStats server;
   store::StoreStats store;
   MailStats mail;
-  std::optional<ClusterStats> cluster;  ///< of a server that is not alone
+  std::optional<ClusterStats> cluster;                   ///< of a server that is not alone
+  std::map<std::string, std::int64_t> adapter_failures;  ///< likewise
   std::map<std::string, apps::AppStats> apps;
   std::map<std::string, std::int64_t> credentials_refused;
   std::map<std::string, std::int64_t> tokens_refused;

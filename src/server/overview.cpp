@@ -234,6 +234,9 @@ std::string metrics_text(const Overview& overview) {
   add_store(out, overview.store);
   add_mail(out, overview.mail);
   if (overview.cluster) add_cluster(out, *overview.cluster);
+  out.counters("belfry_redis_adapter_failures_total",
+               "Messages and questions between servers that came to nothing, by why.",
+               overview.adapter_failures, "reason");
   add_apps(out, overview.apps);
   return prometheus::TextSerializer().Serialize(out.all());
 }

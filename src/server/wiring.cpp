@@ -251,7 +251,7 @@ void Wiring::stop() {
   const auto deadline = std::chrono::steady_clock::now() + config_.server.drain_ms;
   server_.drain(std::min(config_.server.drain_spread_ms, config_.server.drain_ms));
   mailer_.stop();
-  store_.stop();
+  store_.stop(deadline);
   settle();
   cluster_.leave(config_.redis.command_timeout_ms);
   const auto left = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());

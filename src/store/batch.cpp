@@ -40,8 +40,16 @@ bool run_guarded(Unit& unit, UnitTransaction& transaction, Log& log) {
 
 }  // namespace
 
-void BatchRunner::run(std::span<std::unique_ptr<Unit>> units) {
-  while (!units.empty()) units = units.subspan(run_batch(units));
+void fail_all(std::span<std::unique_ptr<Unit>> units) {
+  for (const auto& unit : units) {
+    unit->fail(unavailable());
+    unit->finish();
+  }
+}
+
+void BatchRunner::run(std::span<std::unique_ptr<Unit>> units, const std::function<bool()>& is_late) {
+  while (!units.empty() && !is_late()) units = units.subspan(run_batch(units));
+  fail_all(units);
 }
 
 std::size_t BatchRunner::run_batch(std::span<std::unique_ptr<Unit>> units) {
@@ -137,13 +145,6 @@ Result<void> BatchRunner::commit(const std::vector<SharedEvent>& events, std::si
   }
   commits_.committed(good_units, Clock::now() - start);
   return done;
-}
-
-void BatchRunner::fail_all(std::span<std::unique_ptr<Unit>> units) {
-  for (const auto& unit : units) {
-    unit->fail(unavailable());
-    unit->finish();
-  }
 }
 
 void ReadRunner::run(Unit& unit) {

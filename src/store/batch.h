@@ -21,11 +21,14 @@ class Log;
 
 namespace belfry::store {
 
+/// Finishes units that are not run: the store is not available.
+void fail_all(std::span<std::unique_ptr<Unit>> units);
+
 /// Runs units on one connection that writes, many to a commit. Belongs to the writer's thread.
 ///
 /// A unit that has to give way to another node is rolled back alone: what came before it is committed, so
-/// that nobody waits for this batch any more, and it begins the next one, where it is run again, after pauses of
-/// random length, until it succeeds or `options.lock_timeout` is over.
+/// that nobody waits for this batch any more, and it begins the next one, where it is run again, after pauses
+/// of random length, until it succeeds or `options.lock_timeout` is over.
 class BatchRunner {
  public:
   BatchRunner(std::unique_ptr<Database> database, const StoreOptions& options, Announcer& announcer,
@@ -36,8 +39,8 @@ class BatchRunner {
         commits_(commits),
         log_(log) {}
 
-  /// Runs and finishes all of `units`, in order.
-  void run(std::span<std::unique_ptr<Unit>> units);
+  /// Runs and finishes all of `units`, in order; those are not run for which it is too late.
+  void run(std::span<std::unique_ptr<Unit>> units, const std::function<bool()>& is_late);
 
  private:
   enum class Outcome { keep, drop, again };
@@ -56,7 +59,6 @@ class BatchRunner {
   Result<void> close_savepoint(bool keep);
   Result<void> announce(std::span<const SharedEvent> events);
   Result<void> commit(const std::vector<SharedEvent>& events, std::size_t good_units);
-  void fail_all(std::span<std::unique_ptr<Unit>> units);
 
   std::unique_ptr<Database> database_;
   const StoreOptions& options_;

@@ -10,6 +10,7 @@
 #include <string>
 #include <utility>
 
+#include "core/clock.h"
 #include "store/transaction.h"
 #include "store/unit.h"
 
@@ -89,9 +90,9 @@ class Store {
     put_read_in_order(make_unit(std::move(post), std::move(work), std::move(done)));
   }
 
-  /// Finishes the units that are queued, refuses what comes after, ends the threads. Called by the owner; a
-  /// second call does nothing.
-  virtual void stop() = 0;
+  /// Finishes the units that are queued, refuses what comes after, ends the threads. What has not begun by
+  /// `until` is `unavailable`. Called by the owner; a second call does nothing.
+  void stop(TimePoint until = TimePoint::max()) { end(until); }
 
   virtual StoreStats stats() const = 0;
 
@@ -99,6 +100,7 @@ class Store {
   virtual void put_write(std::string key, std::unique_ptr<Unit> unit) = 0;
   virtual void put_read(std::unique_ptr<Unit> unit) = 0;
   virtual void put_read_in_order(std::unique_ptr<Unit> unit) = 0;
+  virtual void end(TimePoint until) = 0;
 };
 
 }  // namespace belfry::store

@@ -228,6 +228,29 @@ TEST(Store, AFullQueueRefusesAtOnce) {
   EXPECT_EQ(store->stats().refused_units, 1u);
 }
 
+TEST(Store, StopDoesNotBeginWhatIsQueuedWhenItsTimeIsOver) {
+  TempStore store;
+  std::vector<std::future<Result<void>>> queued;
+  Held held(*store);
+  for (int i = 0; i < 50; ++i) {
+    queued.push_back(start_write(*store, [i](Transaction& tx) { return add_user(tx, std::to_string(i)); }));
+  }
+  std::jthread stopper([&store] { store->stop(TimePoint::clock::now()); });
+  const auto is_closed = [&store] {
+    auto late = start_write(*store, [](Transaction& tx) { return add_user(tx, "late"); });
+    return late.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+  };
+  while (!is_closed()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  held.release();
+  stopper.join();
+  for (auto& result : queued) {
+    ASSERT_EQ(result.wait_for(std::chrono::seconds(0)), std::future_status::ready);
+    EXPECT_EQ(result.get().error().kind, ErrorKind::unavailable);
+  }
+  store.reopen();
+  EXPECT_EQ(user_ids(*store), std::vector<std::string>{});
+}
+
 TEST(Store, StopFinishesWhatIsQueuedAndRefusesTheRest) {
   TempStore store;
   std::vector<std::future<Result<void>>> queued;

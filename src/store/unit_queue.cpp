@@ -25,10 +25,16 @@ std::vector<std::unique_ptr<Unit>> UnitQueue::take(std::size_t max) {
   return taken;
 }
 
-void UnitQueue::close() {
+void UnitQueue::close(TimePoint until) {
   std::lock_guard lock(mutex_);
   closed_ = true;
+  until_ = until;
   filled_.notify_all();
+}
+
+bool UnitQueue::is_over() const {
+  std::lock_guard lock(mutex_);
+  return closed_ && TimePoint::clock::now() >= until_;
 }
 
 std::size_t UnitQueue::size() const {

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <vector>
 
+#include "core/clock.h"
 #include "store/unit.h"
 
 namespace belfry::store {
@@ -22,8 +23,10 @@ class UnitQueue {
   /// Waits for units and moves at most `max` of them out, oldest first. Empty: the queue is closed and
   /// drained.
   std::vector<std::unique_ptr<Unit>> take(std::size_t max);
-  /// Refuses what comes from now on; what is queued is still given out.
-  void close();
+  /// Refuses what comes from now on; what is queued is still given out, and is to be done until then.
+  void close(TimePoint until);
+  /// It is closed, and that time has passed.
+  bool is_over() const;
 
   std::size_t size() const;
   /// How many `put` refused.
@@ -36,6 +39,7 @@ class UnitQueue {
   std::deque<std::unique_ptr<Unit>> units_;
   std::uint64_t refused_ = 0;
   bool closed_ = false;
+  TimePoint until_;
 };
 
 }  // namespace belfry::store

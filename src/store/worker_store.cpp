@@ -28,14 +28,7 @@ class WorkerStore final : public Store {
     }
   }
 
-  ~WorkerStore() override { WorkerStore::stop(); }
-
-  void stop() override {
-    writes_.close();
-    reads_.close();
-    threads_.clear();  // joins
-    announcer_->stop();
-  }
+  ~WorkerStore() override { WorkerStore::end(TimePoint::max()); }
 
   StoreStats stats() const override {
     StoreStats stats;
@@ -55,6 +48,13 @@ class WorkerStore final : public Store {
     read ? put(reads_, std::move(read)) : put(writes_, std::move(unit));
   }
 
+  void end(TimePoint until) override {
+    writes_.close(until);
+    reads_.close(until);
+    threads_.clear();  // joins
+    announcer_->stop();
+  }
+
  private:
   static void put(UnitQueue& queue, std::unique_ptr<Unit> unit) {
     if (queue.put(unit)) return;
@@ -65,12 +65,14 @@ class WorkerStore final : public Store {
   void write_all(BatchRunner& worker) {
     const std::size_t batch_max_units = std::max<std::size_t>(1, options_.batch_max_units);
     for (auto units = writes_.take(batch_max_units); !units.empty(); units = writes_.take(batch_max_units)) {
-      worker.run(units);
+      worker.run(units, [this] { return writes_.is_over(); });
     }
   }
 
   void read_all(ReadRunner& worker) {
-    for (auto units = reads_.take(1); !units.empty(); units = reads_.take(1)) worker.run(*units.front());
+    for (auto units = reads_.take(1); !units.empty(); units = reads_.take(1)) {
+      reads_.is_over() ? fail_all(units) : worker.run(*units.front());
+    }
   }
 
   const StoreOptions options_;

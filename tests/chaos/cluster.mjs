@@ -2,7 +2,8 @@
 // them, and a script of accidents that a seed repeats.
 import assert from "node:assert/strict";
 import { openSocketClient } from "../../testkit/js/index.js";
-import { Belfry, kApiKey } from "../support/belfry.mjs";
+import { kApiKey } from "../support/belfry.mjs";
+import { leave, Node } from "../support/nodes.mjs";
 import { Postgres, Redis } from "../support/services.mjs";
 import { kSecret, sign } from "../support/tokens.mjs";
 import { pause } from "../support/wait.mjs";
@@ -20,28 +21,14 @@ export class Cluster {
     cluster.redis = await Redis.create();
     await cluster.redis.start();
     const env = { DATABASE_URL: cluster.postgres.url, REDIS_URL: cluster.redis.url };
-    for (let i = 0; i < count; ++i) cluster.nodes.push(await Belfry.started({ secret: kSecret, apiKey: kApiKey, env }));
+    for (let i = 0; i < count; ++i) cluster.nodes.push(await Node.started({ secret: kSecret, apiKey: kApiKey, env }));
     return cluster;
   }
 
   async remove() {
-    for (const node of this.nodes) {
-      if (node.halted) this.go(node);
-      if (!node.ended) await node.kill();
-      node.remove();
-    }
+    for (const node of this.nodes) await leave(node);
     await this.redis?.remove();
     await this.postgres?.remove();
-  }
-
-  halt(node) {
-    node.halted = true;
-    process.kill(node.pid, "SIGSTOP");
-  }
-
-  go(node) {
-    node.halted = false;
-    process.kill(node.pid, "SIGCONT");
   }
 }
 
@@ -60,7 +47,7 @@ class Device {
       timeout: 3_000,
     });
     this.socket.on("connect_error", () => this.#move());
-    this.socket.on("disconnect", () => this.#move());
+    this.socket.on("disconnect", (reason) => reason !== "io client disconnect" && this.#move());
   }
 
   get connected() {
@@ -116,7 +103,7 @@ export class Writer extends Device {
 export class Reader extends Device {
   shown = []; // messages, in order
   faults = [];
-  #byEvent = new Set(); // seqs
+  #byEvent = new Set(); // seqs, of this socket: a node that is behind tells a newcomer what another one has told before
   #waiting = null; // events that came while history is read
 
   constructor(nodes, at, visit, userId, role) {
@@ -153,6 +140,7 @@ export class Reader extends Device {
 
   async #catchUp(session) {
     const events = (this.#waiting = []);
+    this.#byEvent.clear();
     for (let more = true; more; ) {
       const page = await this.#history();
       if (this.socket.id !== session) return; // it is gone, or has come back anew
@@ -194,9 +182,9 @@ export function accidents(cluster, random) {
     },
     async haltNode(ms) {
       const node = anyNode();
-      cluster.halt(node);
+      node.pause();
       await pause(ms * 2);
-      return () => cluster.go(node);
+      return () => node.resume();
     },
     async killRedis(ms) {
       await cluster.redis.kill();

@@ -6,8 +6,8 @@ import path from "node:path";
 import { test } from "node:test";
 import { environment } from "../../testkit/js/src/belfry.js";
 import { Program } from "../../testkit/js/src/program.js";
-import { startHaproxy, startNginx } from "../support/balancers.mjs";
-import { freshFolder, kProgram, startBelfry } from "../support/belfry.mjs";
+import { startHaproxy, startNginx, startPair } from "../support/balancers.mjs";
+import { freshFolder, kProgram } from "../support/belfry.mjs";
 import { Client } from "../support/health.mjs";
 import { request } from "../support/http.mjs";
 import { freePort } from "../support/tcp.mjs";
@@ -17,21 +17,6 @@ import { until } from "../support/wait.mjs";
 
 const kTransports = { polling: ["polling"], websocket: ["websocket"], upgrade: ["polling", "websocket"] };
 const kBalancers = { nginx: startNginx, haproxy: startHaproxy };
-
-/** Two nodes, `a` and `b`, that know each other. */
-async function startPair(t, env = {}) {
-  const peerPorts = [await freePort(), await freePort()];
-  const nodeEnv = (i) => ({
-    BELFRY_CLUSTER_NODE: "ab"[i],
-    BELFRY_CLUSTER_LISTEN: `127.0.0.1:${peerPorts[i]}`,
-    BELFRY_CLUSTER_PEERS: `${"ba"[i]}=127.0.0.1:${peerPorts[1 - i]}`,
-    BELFRY_SERVER_TRUSTED_PROXIES: "127.0.0.1",
-    BELFRY_SERVER_DRAIN_SPREAD_MS: "500",
-    BELFRY_HTTP_COOKIE: "io",
-    ...env,
-  });
-  return [await startBelfry(t, { env: nodeEnv(0) }), await startBelfry(t, { env: nodeEnv(1) })];
-}
 
 /** A node whose port is ready for PROXY headers only, so that its output has to say that it is ready. */
 async function startForProxyHeaders(t, env) {

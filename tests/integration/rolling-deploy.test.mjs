@@ -3,13 +3,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startBelfry } from "../support/belfry.mjs";
-import { Client, wholeHistory } from "../support/health.mjs";
+import { Client } from "../support/health.mjs";
 import { request } from "../support/http.mjs";
-import { checkVisit, Sender } from "../support/senders.mjs";
-import { sign } from "../support/tokens.mjs";
+import { Traffic } from "../support/senders.mjs";
 import { until, within } from "../support/wait.mjs";
-
-const kBackSoon = { reconnection: true, reconnectionDelay: 20, reconnectionDelayMax: 60 };
 
 /** The status of `/readyz`, or why there is none. */
 const readiness = (server) => server.call("GET", "/readyz").then(({ status }) => status, (error) => error.code);
@@ -67,87 +64,14 @@ test("clients are told at once when to come back, and leave one after the other"
   assert.deepEqual(server.ended, { code: 0, signal: null });
 });
 
-/** Shows the messages of a visit as an app would: by their events, and what is missing by history. */
-class Reader {
-  shown = []; // in this order
-  #after = 0;
-  #waiting = new Map(); // by seq: came before one that is missing
-  #asking = false;
-
-  constructor(visit, client) {
-    Object.assign(this, { visit, client });
-    client.socket.on("connected", () => this.#fill());
-    for (const event of ["message:new", "message:sent"]) client.socket.on(event, (message) => this.#take(message));
-  }
-
-  #take(message) {
-    if (message.visitId !== this.visit.id || message.seq <= this.#after) return;
-    this.#waiting.set(message.seq, message);
-    this.#show();
-    if (this.#waiting.size > 0) this.#fill();
-  }
-
-  #show() {
-    for (let next; (next = this.#waiting.get(this.#after + 1)); this.#after += 1) {
-      this.shown.push(next);
-      this.#waiting.delete(next.seq);
-    }
-  }
-
-  #fill() {
-    if (this.#asking || !this.client.socket.connected) return;
-    this.#asking = true;
-    const query = { visitId: this.visit.id, after: this.#after, limit: 200 };
-    this.client.socket.timeout(2_000).emit("message:history", query, (error, page) => {
-      this.#asking = false;
-      if (error || !page.success) return;
-      for (const message of page.messages) if (message.seq > this.#after) this.#waiting.set(message.seq, message);
-      this.#show();
-      if (page.hasMore) this.#fill();
-    });
-  }
-}
-
 test("a server is replaced three times under load: what was acknowledged is shown to everybody, once, in order", { timeout: 90_000 }, async (t) => {
   const server = await startBelfry(t, { env: { BELFRY_SERVER_DRAIN_SPREAD_MS: "300" } });
   const visits = [await server.visit("ada", "dr-okafor"), await server.visit("tomas", "dr-okafor")];
-  const senders = visits.flatMap((visit, i) => [
-    new Sender(server, visit, visit.patientId, "patient", `patient ${i}`),
-    new Sender(server, visit, visit.providerIds[0], "provider", `provider ${i}`),
-  ]);
-  t.after(() => senders.forEach((sender) => sender.client.close?.()));
-  for (const sender of senders) await sender.ready();
-  const readers = [];
-  for (const visit of visits) {
-    for (const transports of [["polling"], ["websocket"], ["polling", "websocket"]]) {
-      const reader = new Client(server, { auth: { token: sign({ sub: visit.providerIds[0], role: "provider" }) }, transports, ...kBackSoon });
-      t.after(() => reader.close());
-      readers.push(new Reader(visit, reader));
-      await reader.connected();
-    }
-  }
-
-  const load = setInterval(() => senders.forEach((sender) => sender.sendNext()), 8);
-  t.after(() => clearInterval(load));
+  const traffic = await Traffic.start(t, visits, [server]);
   for (let round = 1; round <= 3; ++round) {
-    const before = senders.reduce((sum, sender) => sum + sender.acknowledged.size, 0);
-    await until(() => senders.reduce((sum, sender) => sum + sender.acknowledged.size, 0) > before + 200, "load", 20_000);
+    await traffic.goOn(200);
     await server.stop();
     await server.start();
   }
-  clearInterval(load);
-  const settled = () => senders.every((sender) => sender.client.socket.connected && sender.open.size === 0);
-  await until(settled, "all are back and have sent again what was not acknowledged", 20_000);
-  assert.deepEqual(senders.map(({ failure }) => failure), senders.map(() => undefined));
-
-  const admin = await Client.open(t, server, "root", "admin");
-  for (const visit of visits) {
-    const stored = await wholeHistory(admin, visit);
-    checkVisit(stored, senders.filter((sender) => sender.visit === visit));
-    for (const reader of readers.filter((one) => one.visit === visit)) {
-      await until(() => reader.shown.length >= stored.length, `all ${stored.length} to be shown`, 10_000);
-      assert.deepEqual(reader.shown.map(({ id }) => id), stored.map(({ id }) => id));
-    }
-  }
-  t.diagnostic(`${senders.reduce((sum, sender) => sum + sender.acknowledged.size, 0)} messages acknowledged`);
+  await traffic.finish(server);
 });

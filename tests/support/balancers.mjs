@@ -3,6 +3,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { Program } from "../../testkit/js/src/program.js";
+import { startBelfry } from "./belfry.mjs";
 import { request } from "./http.mjs";
 import { freePort } from "./tcp.mjs";
 import { makeCertificate, temporaryFolder, trust } from "./tls.mjs";
@@ -22,6 +23,21 @@ function replaceAll(text, pairs) {
 // Stock clients do not choose their Host: each name of the files is an address of the loopback.
 const kAddresses = { "by-node": "127.0.0.11", "by-address": "127.0.0.12", "by-cookie": "127.0.0.13", "in-turn": "127.0.0.14" };
 const addressesOf = (...names) => names.map((name) => [`${name}.example.org`, kAddresses[name]]);
+
+/** Two nodes, `a` and `b`, that know each other, to stand behind one of them. */
+export async function startPair(t, env = {}) {
+  const peerPorts = [await freePort(), await freePort()];
+  const nodeEnv = (i) => ({
+    BELFRY_CLUSTER_NODE: "ab"[i],
+    BELFRY_CLUSTER_LISTEN: `127.0.0.1:${peerPorts[i]}`,
+    BELFRY_CLUSTER_PEERS: `${"ba"[i]}=127.0.0.1:${peerPorts[1 - i]}`,
+    BELFRY_SERVER_TRUSTED_PROXIES: "127.0.0.1",
+    BELFRY_SERVER_DRAIN_SPREAD_MS: "500",
+    BELFRY_HTTP_COOKIE: "io",
+    ...env,
+  });
+  return [await startBelfry(t, { env: nodeEnv(0) }), await startBelfry(t, { env: nodeEnv(1) })];
+}
 
 class Balancer extends Program {
   endedWell() {

@@ -83,6 +83,13 @@ export class Belfry extends Server {
     return { ...answer, json };
   }
 
+  /** What a metric without labels, or with these, says. */
+  async metric(name, labels = "") {
+    const { text } = await this.call("GET", "/metrics");
+    const line = text.split("\n").find((one) => one.startsWith(`${name}${labels} `));
+    return line && Number(line.slice(name.length + labels.length + 1));
+  }
+
   /** A new visit of these people. */
   async visit(patientId, ...providerIds) {
     const body = { patientId, providerIds };

@@ -21,7 +21,7 @@ export async function query(sql, url = serverUrl()) {
 }
 
 /** A new, empty database. */
-async function freshDatabase() {
+export async function freshDatabase() {
   const url = new URL(serverUrl());
   const name = `cluster_${randomBytes(6).toString("hex")}`;
   await query(`CREATE DATABASE ${name}`);

@@ -8,13 +8,6 @@ import { until } from "./wait.mjs";
 export const kLeaseMs = 3_000;
 
 export class Node extends Belfry {
-  /** What a metric without labels, or with these, says. */
-  async metric(name, labels = "") {
-    const { text } = await this.call("GET", "/metrics");
-    const line = text.split("\n").find((one) => one.startsWith(`${name}${labels} `));
-    return line && Number(line.slice(name.length + labels.length + 1));
-  }
-
   /** Holds still, as a machine that is frozen. */
   pause() {
     process.kill(this.pid, "SIGSTOP");
@@ -55,7 +48,8 @@ export function together(nodes, limit_ms) {
   return until(async () => (await Promise.all(nodes.map(knows))).every(Boolean), "the nodes to know each other", limit_ms);
 }
 
-async function leave(node) {
+/** Ends a node however it was left. */
+export async function leave(node) {
   try {
     if (!node.ended) {
       node.resume();

@@ -13,12 +13,12 @@ const fanout = ["fanout", "--connections", "5", "--rounds", "100", "--window", "
 const echo = ["echo", "--connections", "5", "--rounds", "100", "--depth", "8", ...common];
 const clean = { lost: 0, doubled: 0, out_of_order: 0, corrupt: 0, disconnected: 0 };
 
-/** Runs the generator against a server that follows `plan`; its exit status and its counts. */
-async function measure(plan, args) {
+/** Runs the generator against a server that follows `plan`, as if it were `servers`; its exit status and its counts. */
+async function measure(plan, args, servers = 1) {
   const server = await startFaultyServer(plan);
   try {
     return await new Promise((resolve, reject) => {
-      execFile(program, [...args, "--port", String(server.port)], { timeout: 30_000 }, (error, stdout) => {
+      execFile(program, [...args, "--port", Array(servers).fill(server.port).join()], { timeout: 30_000 }, (error, stdout) => {
         if (error && typeof error.code !== "number") return reject(error);
         const { lost, doubled, out_of_order, corrupt, disconnected, operations } = JSON.parse(stdout);
         resolve({ status: error ? error.code : 0, operations, lost, doubled, out_of_order, corrupt, disconnected });
@@ -60,6 +60,25 @@ for (const [mode, args] of Object.entries({ fanout, echo })) {
     assert.deepEqual(await measure(plan, args), { status: 3, operations: 495, ...expected });
   });
 }
+
+test("fanout over two servers, a publisher on each", async () => {
+  const plan = (number) => ({ times: number === 20 ? 0 : number === 30 ? 2 : 1 });
+  const expected = { ...clean, lost: 10, doubled: 10 };
+  assert.deepEqual(await measure(plan, [...fanout, "--publishers", "2"], 2), { status: 3, operations: 490, ...expected });
+});
+
+test("two servers that do not know each other are not measured", async () => {
+  const servers = [await startFaultyServer(() => ({})), await startFaultyServer(() => ({}))];
+  try {
+    const ports = servers.map(({ port }) => port).join();
+    const [status, result] = await new Promise((resolve) => {
+      execFile(program, [...fanout, "--timeout", "1", "--port", ports], (error, stdout) => resolve([error?.code, JSON.parse(stdout)]));
+    });
+    assert.deepEqual([status, result.error], [1, "what one server emits does not reach the others"]);
+  } finally {
+    servers.forEach((server) => server.close());
+  }
+});
 
 test("a server that is not there is told apart from one that loses", async () => {
   const server = await startFaultyServer(() => ({}));
