@@ -1,5 +1,7 @@
 #include "redis/stream_sessions.h"
 
+#include <algorithm>
+
 #include "redis/message_wire.h"
 #include "redis/session_values.h"
 #include "redis/stream_entry.h"
@@ -22,7 +24,7 @@ StreamSessions::StreamSessions(const WireContext& context, std::string key_prefi
     : context_(context), key_prefix_(std::move(key_prefix)), reader_of_(std::move(reader_of)) {}
 
 void StreamSessions::keep(const std::string&, const SharedSession& session) {
-  const auto time_ms = std::to_string(context_.session_time->count());
+  const auto time_ms = std::to_string(std::max<std::int64_t>(context_.session_time->count(), 1));
   context_.client.send({"SET", key_prefix_ + session.pid, write_session(session), "PX", time_ms},
                        [this](const Result<Reply>& reply) {
                          if (!reply) context_.tallies.add(Tallied::unsent, reply.error().message);

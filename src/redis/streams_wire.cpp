@@ -38,7 +38,7 @@ bool is_of_the_moment(MessageType type, const Value& data) {
          (type == MessageType::broadcast && data.contains("requestId"));
 }
 
-// A volatile event is not waited for, by nobody.
+// Nobody gets a volatile event later, so it does not go the way round either.
 bool is_volatile(MessageType type, const Value& data) {
   return type == MessageType::broadcast && read_flags(data.at("opts")).is_volatile;
 }

@@ -63,7 +63,7 @@ void Client::take_over(const std::shared_ptr<Entry>& entry) {
   entry->taking = true;
   entry->nsp->recovery()->expect(*entry->socket, entry->session->rooms);
   take_session(hub_, *entry->nsp->name(), entry->claim, entry->session->shard,
-               [entry](std::optional<Handover> handover) { on_handover(*entry, handover); });
+               [entry](const std::optional<Handover>& handover) { on_handover(*entry, handover); });
 }
 
 void Client::on_handover(Entry& entry, const std::optional<Handover>& handover) {

@@ -42,7 +42,7 @@ struct Shared {
   HubOptions options;                  // constant
   Encoder encoder;                     // constant
   Limits limits;                       // constant
-  Log* log = nullptr;                  // these three constant
+  Log* log = nullptr;                  // these four constant
   SocketOperations* local = nullptr;   // the sockets of this process
   Adapter* adapter = nullptr;          // those of all
   SharedSessions* sessions = nullptr;  // that all servers share; null: each has its own
