@@ -15,7 +15,8 @@ test("who joins is told the participants of all nodes; the others once that they
   const doctor = await Client.open(t, nodes[1], "dr", "admin");
   assert.deepEqual(ids(await join(doctor)), ["dr"]);
   const phone = await Client.open(t, nodes[0], "ada", "admin");
-  await until(async () => (await nodes[0].metric("belfry_redis_facts", '{owner="others"}')) === 3, "node 0 to know that the doctor is in");
+  // Where the node is; that the doctor is there, with which status, and in the room.
+  await until(async () => (await nodes[0].metric("belfry_redis_facts", '{owner="others"}')) === 4, "node 0 to know that the doctor is in");
   assert.deepEqual(ids(await join(phone, { metadata: { mood: "glad" } })), ["dr", "ada"]);
   const { metadata } = await doctor.next("room:userJoined", (one) => one.userId === "ada");
   assert.deepEqual(metadata, { mood: "glad" });
