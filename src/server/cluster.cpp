@@ -42,18 +42,20 @@ Result<PeerAddresses> read_peers(const std::vector<std::string>& texts) {
 
 std::optional<std::string> KnownPeers::find(std::string_view node) const {
   if (const auto fixed = fixed_.find(node); fixed != fixed_.end()) return fixed->second;
-  const std::scoped_lock lock(mutex_);
-  const auto told = told_.find(node);
-  return told == told_.end() ? std::nullopt : std::optional(told->second.address);
+  return told_.with([node](const auto& all) {
+    const auto told = all.find(node);
+    return told == all.end() ? std::nullopt : std::optional(told->second.address);
+  });
 }
 
 void KnownPeers::on_fact(const std::string& owner, const std::string& node, const std::string* address) {
-  const std::scoped_lock lock(mutex_);
-  if (address != nullptr) {
-    told_[node] = {owner, *address};
-  } else if (const auto told = told_.find(node); told != told_.end() && told->second.owner == owner) {
-    told_.erase(told);
-  }
+  told_.with([&](auto& all) {
+    if (address != nullptr) {
+      all[node] = {owner, *address};
+    } else if (const auto told = all.find(node); told != all.end() && told->second.owner == owner) {
+      all.erase(told);
+    }
+  });
 }
 
 Forwarding::Forwarding(const Config& config)

@@ -3,7 +3,6 @@
 
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +13,7 @@
 #include "belfry/result.h"
 #include "belfry/server.h"
 #include "net/peers.h"
+#include "runtime/guarded.h"
 #include "runtime/shared_facts.h"
 #include "server/config.h"
 
@@ -43,8 +43,7 @@ class KnownPeers final : public PeerDirectory {
     std::string address;
   };
   const PeerAddresses fixed_;
-  mutable std::mutex mutex_;
-  std::map<std::string, Told, std::less<>> told_;
+  mutable runtime::Guarded<std::map<std::string, Told, std::less<>>> told_;
 };
 
 /// This node's part in forwarding. Owned by the wiring; the configuration, checked, outlives it.

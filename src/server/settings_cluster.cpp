@@ -21,9 +21,8 @@ std::vector<Setting> cluster_settings() {
       {.section = "cluster",
        .key = "peers",
        .field = at<&C::cluster, &ClusterSettings::peers>,
-       .doc =
-           "Where nodes listen that do not share a Redis with this one, which say so there: "
-           "`b=10.0.0.12:8081`, a tag and their `listen` each."},
+       .doc = "Where nodes listen that do not share a Redis with this one, which say so there: "
+              "`b=10.0.0.12:8081`, a tag and their `listen` each."},
       {.section = "cluster",
        .key = "secret",
        .field = at<&C::cluster, &ClusterSettings::secret>,
