@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { kApiKey } from "../support/belfry.mjs";
-import { be, checkQuiet, openWindow, picture, serve, stateIs } from "./window.mjs";
+import { be, checkQuiet, kMissedMs, openWindow, picture, serve, stateIs } from "./window.mjs";
 
 const messageBox = (page) => page.getByRole("textbox", { name: "Message" });
 const messages = (page) => page.locator(".message");
@@ -170,7 +170,7 @@ test("two tabs of one person: both show the same, once", async (t) => {
 
 // ---- presence, receipts, notifications, calls ----
 
-const dot = (page, status) => page.locator(`.chat-head .presence[data-status="${status}"]`).waitFor();
+const dot = (page, status) => page.locator(`.chat-head .presence[data-status="${status}"]`).waitFor({ timeout: kMissedMs });
 
 test("presence: a dot for who is there, and one's own status", async (t) => {
   const server = await serve(t);

@@ -1,13 +1,14 @@
 // App `groups` on the demo page: two talk, and a third, who is away, gets mail.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { checkFits, checkQuiet, eventCame, kPhone, openAs, picture, serve, stateIs, submit } from "./window.mjs";
+import { checkFits, checkQuiet, eventCame, kMissedMs, kPhone, openAs, picture, serve, stateIs, submit } from "./window.mjs";
 
 const list = (page, name) => page.getByRole("list", { name, exact: true });
 const row = (page, name, text) => list(page, name).getByRole("listitem").filter({ hasText: text });
 const messageBox = (page) => page.getByRole("textbox", { name: "Message" });
 const said = (page, text) => page.locator(".message:not(.pending)", { hasText: text });
-const isThere = (page, name, status) => row(page, "Members", name).getByText(status, { exact: true }).waitFor({ state: "attached" });
+const isThere = (page, name, status) =>
+  row(page, "Members", name).getByText(status, { exact: true }).waitFor({ state: "attached", timeout: kMissedMs });
 const open = (page, name) => list(page, "Your groups").getByRole("button", { name }).click();
 
 async function say(page, text) {

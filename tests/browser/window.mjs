@@ -7,6 +7,8 @@ import { startBelfry } from "../support/belfry.mjs";
 
 const kChromium = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const kLimitMs = 15_000;
+/** Until a window that has gone is missed: one that closes amid its upgrade leaves no connection, just heartbeats that stay away (45 s). */
+export const kMissedMs = 60_000;
 const kDevices = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
 // What the browser says when a page leaves a connection that is being upgraded.
 const kLeftEarly = /WebSocket is closed before the connection is established/;
