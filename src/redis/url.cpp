@@ -2,6 +2,7 @@
 #include <optional>
 
 #include "belfry/redis.h"
+#include "net/peers.h"
 
 namespace belfry {
 
@@ -148,8 +149,7 @@ Result<> read_path(std::string_view path, RedisOptions& out) {
 
 std::string RedisAddress::text() const {
   if (host.starts_with('/')) return host;
-  const bool is_ipv6 = host.find(':') != std::string::npos;
-  return (is_ipv6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
+  return net::PeerAddress{host, port}.text();
 }
 
 Result<RedisOptions> parse_redis_url(std::string_view url) {
