@@ -327,7 +327,7 @@ test("typing: told to the others once, stopped by a stop, by silence, by leaving
   const [mum, kim, kim2] = await Promise.all([f.mum, f.kim, f.kim].map((user) => join(t, user)));
   const chat = await must(f.mum)("POST", "/chats", { memberIds: [f.kim] });
   const chatId = chat.id;
-  for (const device of [mum, kim, kim2]) device.must("room:join", { chatId });
+  for (const device of [mum, kim, kim2]) await device.must("room:join", { chatId });
   const told = { chatId, familyId: null, userId: f.kim };
   const both = async (event) => assert.deepEqual(await mum.next(event), told);
   kim.must("typing:start", { chatId });
