@@ -7,6 +7,10 @@ using store::Transaction;
 
 Result<bool> set_online(Transaction& tx, std::string_view app, std::string_view user_id,
                         std::string_view node, bool online) {
+  const std::string key = "online:" + std::string(app) + ":" + std::string(user_id);
+  if (auto locked = tx.lock(key); !locked) {
+    return std::unexpected(locked.error());
+  }
   const auto done = online ? tx.run(
                                  "INSERT INTO online_users (app, user_id, node) VALUES ($1, $2, $3) "
                                  "ON CONFLICT (app, user_id, node) DO NOTHING",

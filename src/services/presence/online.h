@@ -13,7 +13,8 @@ namespace belfry::presence {
 /// These run inside a unit of work and fail as its statements do. A user is online on each node that has a
 /// device of theirs; a server that is alone is the node without a name.
 
-/// Units of one user have one key. Whether it was news: the first node, or the last.
+/// Whether it was news: the first node, or the last. Nodes take turns with each user: of two that saw what
+/// holds before either had written, both would be the first, or neither the last.
 Result<bool> set_online(store::Transaction& tx, std::string_view app, std::string_view user_id,
                         std::string_view node, bool online);
 /// Nobody is on that node: as it starts, for one that died told of nobody who went.
