@@ -119,6 +119,8 @@ void add_server(Families& out, const Overview& all) {
 void add_sharing(Families& out, const store::SharingStats& sharing) {
   out.gauge("belfry_outbox_lag_seconds", "Since all events of all nodes were last known to be told here.",
             std::chrono::duration<double>(sharing.lag).count());
+  out.gauge("belfry_outbox_told", "The number of the last event that was told here.",
+            static_cast<double>(sharing.published));
   out.gauge("belfry_outbox_waiting", "Events that wait for one before them.",
             static_cast<double>(sharing.waiting));
   out.counter("belfry_outbox_skipped_total", "Events that could not be read.",

@@ -32,6 +32,7 @@ struct StoreOptions {
 /// How it goes with the events of all nodes.
 struct SharingStats {
   std::chrono::nanoseconds lag{0};  ///< since this node knew last that it had published everything
+  std::int64_t published = 0;       ///< the number of the last event that was published
   std::size_t waiting = 0;          ///< events that are known, but wait for one before them
   std::uint64_t skipped = 0;        ///< events that could not be read
   std::uint64_t lost = 0;           ///< how often `EventsLost` was told

@@ -277,6 +277,7 @@ void Outbox::drain() {
 void Outbox::report(StoreStats& stats) const {
   const std::lock_guard lock(mutex_);
   stats.sharing = {.lag = TimePoint::clock::now() - current_at_,
+                   .published = sequencer_->published(),
                    .waiting = sequencer_->waiting(),
                    .skipped = skipped_,
                    .lost = lost_,
