@@ -300,7 +300,7 @@ void CallEvents::drop(const Socket& socket, std::string_view reason) {
 
 void CallEvents::lose(ShardState& home, const std::string& user_id, const std::string& device,
                       calls::Loss loss) {
-  facts_.gone(user_id, device);
+  facts_.gone(user_id, device, loss);
   go_on(user_id, home.calls.drop(user_id, device, loss, TimePoint::clock::now()));
   watch(home);
 }
@@ -361,7 +361,7 @@ void CallEvents::on_quality(const Request& request, const QualityInput& input) {
                         {"timestamp", iso_time(now)}};
     // Other nodes do not hear of it by themselves.
     for (const std::string& one : {call->caller_id, call->recipient_id}) {
-      home.calls.note(one, {"call:qualityIssue", told});
+      home.calls.note(one, {.event = "call:qualityIssue", .payload = told, .here_only = true});
       context_.mounts.emit({user_room_name(one)}, {}, "call:qualityIssue", told);
     }
   };
@@ -380,7 +380,7 @@ void CallEvents::refuse_state(const Request& request, const std::string& call_id
 
 void CallEvents::tell(ShardState& home, const std::string& user_id, const std::string& event,
                       const Value& payload, const std::string& except_socket) const {
-  home.calls.note(user_id, {event, payload});
+  home.calls.note(user_id, {.event = event, .payload = payload});
   std::vector<std::string> except;
   if (!except_socket.empty()) except.push_back(except_socket);
   context_.mounts.tell({user_room_name(user_id)}, except, event, payload);

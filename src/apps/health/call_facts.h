@@ -18,6 +18,7 @@ class CallFacts {
   struct Device {
     std::string call_id;
     std::string device;
+    std::optional<WallMs> closed_at = {};  ///< and whether another takes over is not known yet
   };
   using Follow = std::function<void(const std::string& owner, const std::string& user_id,
                                     const std::optional<Device>& device)>;
@@ -27,11 +28,15 @@ class CallFacts {
 
   void put(const std::string& user_id, const Device& device);
   /// The device has gone.
-  void gone(const std::string& user_id, const std::string& device);
+  void gone(const std::string& user_id, const std::string& device, calls::Loss loss);
+  /// Another node says that the user's device is there now.
+  void taken_elsewhere(const std::string& user_id);
   /// The call has ended: the others are to hear of that before they miss its devices.
   void ended(const calls::Call& call);
 
  private:
+  void remove(const std::string& user_id);
+
   Context& context_;
   std::unordered_map<std::string, Device> devices_;  // by user
 };

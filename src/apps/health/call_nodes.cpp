@@ -1,4 +1,5 @@
 // Calls that other nodes have a part in.
+#include <algorithm>
 #include <utility>
 
 #include "apps/health/call_events.h"
@@ -12,10 +13,6 @@ namespace {
 // So much later a call is overdue on nodes that it did not begin on: one is enough to end it.
 constexpr milliseconds kFollowerPause{1'000};
 
-TimePoint followers_now() {
-  return later(TimePoint::clock::now(), kFollowerPause);
-}
-
 }  // namespace
 
 void CallEvents::follow_nodes(runtime::EventBus& bus) {
@@ -26,12 +23,16 @@ void CallEvents::follow_nodes(runtime::EventBus& bus) {
   // A user who comes after their call was accepted, as far as this node knows.
   context_.facts.watch(kPresenceFact, [this](const auto&, const auto& user, const std::string* value) {
     if (value == nullptr) return;
-    at_home([this, user](ShardState& home) { show_in_call(home, user); });
+    at_home([this, user](ShardState& home) {
+      home.calls.take_missed(user, TimePoint::clock::now());  // they are told there
+      show_in_call(home, user);
+    });
   });
   context_.facts.on_gone([this](const std::string& node) {
     at_home([this, node](ShardState& home) {
       for (const std::string& user : home.calls.users_on(node)) {
-        go_on(user, home.calls.leave_elsewhere(user, "", TimePoint::clock::now()));
+        go_on(user, home.calls.leave_elsewhere(user, "", calls::Loss::silent, TimePoint::clock::now(),
+                                               milliseconds(0)));
       }
       watch(home);
     });
@@ -47,7 +48,7 @@ void CallEvents::follow(ShardState& home, const CallChanged& changed) {
   call.state = calls::state_named(changed.state);
   switch (call.state) {
     case calls::State::ringing:
-      home.calls.add(call, changed.device, followers_now(), changed.node);
+      home.calls.add(call, changed.device, later(TimePoint::clock::now(), kFollowerPause), changed.node);
       watch(home);
       return ring_here(call, [] {});
     case calls::State::active:
@@ -67,12 +68,24 @@ void CallEvents::follow(ShardState& home, const CallChanged& changed) {
 void CallEvents::follow_device(const std::string& owner, const std::string& user_id,
                                const std::optional<CallFacts::Device>& device) {
   at_home([this, owner, user_id, device](ShardState& home) {
+    const TimePoint now = TimePoint::clock::now();
     if (!device) {
-      go_on(user_id, home.calls.leave_elsewhere(user_id, owner, followers_now()));
+      go_on(user_id, home.calls.leave_elsewhere(user_id, owner, calls::Loss::silent, now, kFollowerPause));
       return watch(home);
     }
+    if (device->closed_at) {
+      const WallMs wall = wall_now_ms();
+      const milliseconds ago(wall - std::clamp(*device->closed_at, wall - kFollowerPause.count(), wall));
+      go_on(user_id,
+            home.calls.leave_elsewhere(user_id, owner, calls::Loss::at_once, now - ago, kFollowerPause));
+      return watch(home);
+    }
+    facts_.taken_elsewhere(user_id);
     const auto taken = home.calls.move_elsewhere(user_id, device->call_id, device->device, owner);
     if (!taken) return;
+    for (const calls::Notice& notice : taken->missed) {
+      if (notice.here_only) context_.mounts.emit({taken->device}, {}, notice.event, notice.payload);
+    }
     for (const calls::Signal& signal : taken->kept) give(taken->call, signal, taken->device);
     if (taken->call.state == calls::State::active) presence_.set_in_call(user_id, true);
     watch(home);

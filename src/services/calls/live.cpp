@@ -166,7 +166,7 @@ TakenOver LiveCalls::take_over(const Live& live, Side& side, const std::string& 
 }
 
 std::optional<TakenOver> LiveCalls::drop(const std::string& user_id, const std::string& device, Loss loss,
-                                         TimePoint now) {
+                                         TimePoint when) {
   Live* live = live_of(user_id);
   if (live == nullptr) return std::nullopt;
   Side& side = live->side_of(user_id);
@@ -174,10 +174,11 @@ std::optional<TakenOver> LiveCalls::drop(const std::string& user_id, const std::
   if (side.device != device) return std::nullopt;
   side.device.clear();
   side.place = {};
-  if (loss == Loss::silent && !side.newcomer.empty() && now < later(side.came_at, options_.reconnect_grace)) {
-    return take_over(*live, side, std::string(side.newcomer));
-  }
-  side.lost_at = later(now, options_.reconnect_grace);
+  const bool back =
+      loss == Loss::silent ? when < later(side.came_at, options_.reconnect_grace) : when < side.came_at;
+  if (back && !side.newcomer.empty()) return take_over(*live, side, std::string(side.newcomer));
+  side.lost_at = later(when, options_.reconnect_grace);
+  side.pause = milliseconds(0);
   return std::nullopt;
 }
 
@@ -206,14 +207,16 @@ std::optional<TakenOver> LiveCalls::move_elsewhere(const std::string& user_id, c
 }
 
 std::optional<TakenOver> LiveCalls::leave_elsewhere(const std::string& user_id, const std::string& owner,
-                                                    TimePoint now) {
+                                                    Loss loss, TimePoint when, milliseconds pause) {
   const auto known = elsewhere_.find(user_id);
   if (known != elsewhere_.end() && known->second.owner == owner) elsewhere_.erase(known);
   Live* live = live_of(user_id);
   if (live == nullptr) return std::nullopt;
   Side& side = live->side_of(user_id);
   if (side.device.empty() || side.place.owner != owner) return std::nullopt;
-  return drop(user_id, std::string(side.device), Loss::silent, now);
+  auto taken = drop(user_id, std::string(side.device), loss, when);
+  if (side.lost_at) side.pause = pause;
+  return taken;
 }
 
 std::vector<std::string> LiveCalls::users_on(const std::string& node) const {
@@ -243,7 +246,7 @@ std::vector<Overdue> LiveCalls::due(TimePoint now) {
       overdue.push_back({.call_id = id, .lost_user = {}});
     }
     for (Side& side : live.sides) {
-      if (!side.lost_at || side.asked || *side.lost_at > now) continue;
+      if (!side.lost_at || side.asked || side.overdue_at() > now) continue;
       side.asked = true;
       overdue.push_back({.call_id = id, .lost_user = side.user_id});
     }
@@ -262,6 +265,7 @@ void LiveCalls::ask_again(const Overdue& overdue, TimePoint at) {
   Side& side = found->second.side_of(overdue.lost_user);
   if (!side.lost_at) return;
   side.lost_at = at;
+  side.pause = milliseconds(0);
   side.asked = false;
 }
 
@@ -273,7 +277,7 @@ std::optional<TimePoint> LiveCalls::next_deadline() const {
   for (const auto& [id, live] : calls_) {
     consider(live.ring_until);
     for (const Side& side : live.sides) {
-      if (!side.asked) consider(side.lost_at);
+      if (side.lost_at && !side.asked) consider(side.overdue_at());
     }
   }
   for (const auto& [user, missed] : missed_) consider(missed.until);

@@ -47,6 +47,7 @@ struct Overdue {
 struct Notice {
   std::string event;
   Value payload;
+  bool here_only = false;  ///< no other node knows of it
 
   bool operator==(const Notice&) const = default;
 };
@@ -110,19 +111,21 @@ class LiveCalls {
   std::vector<std::string> report(const std::string& call_id, const std::string& user_id,
                                   const std::vector<std::string>& issues, TimePoint now);
 
-  /// A device has gone. After a silent loss, another of the user's that has come within the grace takes its
-  /// call over. Else its side has until the grace ends to come back.
+  /// A device has gone, `when`. After a silent loss, another of the user's that had come within the grace
+  /// takes its call over; after another, one that has come since. Else its side has until the grace ends to
+  /// come back.
   std::optional<TakenOver> drop(const std::string& user_id, const std::string& device, Loss loss,
-                                TimePoint now);
+                                TimePoint when);
   /// A new device of the user: takes over the call that they have lost theirs of.
   std::optional<TakenOver> connect(const std::string& user_id, const std::string& device, TimePoint now);
   /// The user's device of that call is on another node, as `owner` says, perhaps before the call is known
   /// here: what was kept for it, where it has taken over.
   std::optional<TakenOver> move_elsewhere(const std::string& user_id, const std::string& call_id,
                                           const std::string& device, const std::string& owner);
-  /// `owner` says no more of it: the device has gone, in silence.
-  std::optional<TakenOver> leave_elsewhere(const std::string& user_id, const std::string& owner,
-                                           TimePoint now);
+  /// `owner` says that the device has gone, or, in silence, no more of it. That it has not come back is
+  /// overdue here `pause` after the grace, for it is the owner who says so first.
+  std::optional<TakenOver> leave_elsewhere(const std::string& user_id, const std::string& owner, Loss loss,
+                                           TimePoint when, milliseconds pause);
   /// Users whose device is on a node that has gone, of which no owner had said anything yet.
   std::vector<std::string> users_on(const std::string& node) const;
   /// What rings for the user, or null. Valid until the next change.
@@ -144,12 +147,15 @@ class LiveCalls {
     std::string device;                // empty: none yet, or it has gone
     Place place;                       // of the device
     std::optional<TimePoint> lost_at;  // when its time is over
+    milliseconds pause{0};             // after that, until the store is asked
     bool asked = false;                // that time has come, and the store is asked
     std::string newcomer;              // the last device that came during the call
     TimePoint came_at;
     std::vector<Signal> kept;
     std::size_t kept_bytes = 0;
     std::vector<Notice> missed;
+
+    TimePoint overdue_at() const { return later(*lost_at, pause); }
   };
   /// Of a call that ended while its device was gone.
   struct Missed {

@@ -7,6 +7,8 @@ namespace {
 
 using Texts = std::vector<std::string>;
 
+constexpr milliseconds kPause{1'000};
+
 TimePoint at(int ms) {
   return TimePoint() + std::chrono::hours(1) + milliseconds(ms);
 }
@@ -222,10 +224,11 @@ TEST(LiveCalls, ADeviceOnAnotherNodeGetsSignalsAndIsMissedWhenItsOwnerSaysSo) {
   EXPECT_EQ(**send(calls, "ann"), "ben's phone");
   EXPECT_EQ(calls.move_elsewhere("ben", "call", "ben's phone", "b:1"), std::nullopt);
   EXPECT_EQ(calls.move_elsewhere("ben", "call", "ben's phone", "b:2"), std::nullopt);
-  EXPECT_EQ(calls.leave_elsewhere("ben", "b:1", at(0)), std::nullopt) << "the node has begun anew";
+  EXPECT_EQ(calls.leave_elsewhere("ben", "b:1", Loss::silent, at(0), kPause), std::nullopt)
+      << "the node has begun anew";
   EXPECT_EQ(**send(calls, "ann"), "ben's phone");
-  EXPECT_EQ(calls.leave_elsewhere("ben", "b:2", at(0)), std::nullopt);
-  EXPECT_EQ(calls.next_deadline(), at(15'000));
+  EXPECT_EQ(calls.leave_elsewhere("ben", "b:2", Loss::silent, at(0), kPause), std::nullopt);
+  EXPECT_EQ(calls.next_deadline(), at(16'000));
   EXPECT_TRUE(is_kept(send(calls, "ann", 7)));
   const auto taken = calls.move_elsewhere("ben", "call", "ben's laptop", "c:1");
   ASSERT_TRUE(taken);
@@ -240,10 +243,45 @@ TEST(LiveCalls, ADeviceOfThisNodeTakesOverFromALostOneOfAnother) {
   calls.accept(active(), "ben's phone");
   calls.move_elsewhere("ann", "call", "ann's phone", "b:1");
   calls.connect("ann", "ann's laptop", at(100));
-  const auto taken = calls.leave_elsewhere("ann", "b:1", at(5'000));
+  const auto taken = calls.leave_elsewhere("ann", "b:1", Loss::silent, at(5'000), kPause);
   ASSERT_TRUE(taken) << "it came within the grace: the loss is silent";
   EXPECT_EQ(taken->device, "ann's laptop");
-  EXPECT_EQ(calls.leave_elsewhere("ann", "b:1", at(5'000)), std::nullopt);
+  EXPECT_EQ(calls.leave_elsewhere("ann", "b:1", Loss::silent, at(5'000), kPause), std::nullopt);
+}
+
+TEST(LiveCalls, ADeviceThatWasThereAlreadyTakesNothingOverFromOneThatWasClosedElsewhere) {
+  LiveCalls calls;
+  calls.add(ringing(), "ann's phone", at(0), "b");
+  calls.accept(active(), "ben's phone");
+  calls.move_elsewhere("ann", "call", "ann's phone", "b:1");
+  calls.connect("ann", "ann's laptop", at(100));
+  EXPECT_EQ(calls.leave_elsewhere("ann", "b:1", Loss::at_once, at(200), kPause), std::nullopt);
+  EXPECT_EQ(calls.next_deadline(), at(16'200));
+  EXPECT_EQ(calls.leave_elsewhere("ann", "b:1", Loss::silent, at(300), kPause), std::nullopt)
+      << "known already";
+  EXPECT_EQ(calls.next_deadline(), at(16'200));
+  EXPECT_EQ(calls.connect("ann", "ann's tablet", at(400))->device, "ann's tablet");
+  calls.move_elsewhere("ann", "call", "ann's phone", "b:1");
+  calls.connect("ann", "ann's watch", at(600));
+  EXPECT_EQ(calls.leave_elsewhere("ann", "b:1", Loss::at_once, at(500), kPause)->device, "ann's watch")
+      << "heard late";
+}
+
+TEST(LiveCalls, TheGraceOfADeviceElsewhereIsNoLongerThanItsOwners) {
+  LiveCalls calls;
+  calls.add(ringing(), "ann's phone", at(0), "b");
+  calls.accept(active(), "ben's phone");
+  calls.move_elsewhere("ann", "call", "ann's phone", "b:1");
+  calls.connect("ann", "ann's laptop", at(100));
+  const auto taken = calls.leave_elsewhere("ann", "b:1", Loss::silent, at(15'099), kPause);
+  ASSERT_TRUE(taken) << "the pause is none of the newcomer's time";
+  calls.move_elsewhere("ann", "call", "ann's tablet", "b:1");
+  calls.leave_elsewhere("ann", "b:1", Loss::silent, at(20'000), kPause);
+  EXPECT_TRUE(calls.due(at(35'999)).empty());
+  EXPECT_EQ(calls.due(at(36'000)).size(), 1U);
+  calls.note("ann", {.event = "call:ended", .payload = {}});
+  calls.remove("call");
+  EXPECT_EQ(calls.take_missed("ann", at(35'000)), std::vector<Notice>()) << "after the grace";
 }
 
 TEST(LiveCalls, WhatAnOwnerSaysBeforeTheCallIsKnownCounts) {
@@ -252,8 +290,8 @@ TEST(LiveCalls, WhatAnOwnerSaysBeforeTheCallIsKnownCounts) {
   calls.add(ringing(), "ann's phone", at(0));
   calls.accept(active(), "ben's phone", "b");
   EXPECT_TRUE(calls.users_on("b").empty()) << "its owner has spoken";
-  calls.leave_elsewhere("ben", "b:1", at(0));
-  EXPECT_EQ(calls.next_deadline(), at(15'000));
+  calls.leave_elsewhere("ben", "b:1", Loss::silent, at(0), kPause);
+  EXPECT_EQ(calls.next_deadline(), at(16'000));
 }
 
 TEST(LiveCalls, ANodeThatGoesBeforeItSaidAnythingHasLostItsDevices) {
@@ -262,7 +300,7 @@ TEST(LiveCalls, ANodeThatGoesBeforeItSaidAnythingHasLostItsDevices) {
   calls.accept(active(), "ben's phone");
   EXPECT_EQ(calls.users_on("c"), Texts());
   EXPECT_EQ(calls.users_on("b"), Texts{"ann"});
-  calls.leave_elsewhere("ann", "", at(0));
+  calls.leave_elsewhere("ann", "", Loss::silent, at(0), milliseconds(0));
   EXPECT_EQ(calls.next_deadline(), at(15'000));
 }
 
