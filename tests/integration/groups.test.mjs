@@ -247,7 +247,7 @@ test("the limit of messages a minute, per user, over all ways", async (t) => {
 });
 
 test("who was online when the server died is not online after it", async (t) => {
-  const first = await startBelfry(t);
+  const first = await startBelfry(t, { alone: true });
   const user = person();
   const call = (on, method, path, body) => on.call(method, `/v1/groups${path}`, { as: sign({ sub: user }), body });
   const { id } = (await call(first, "POST", "", { name: "x" })).json;
@@ -260,7 +260,7 @@ test("who was online when the server died is not online after it", async (t) => 
 });
 
 test("who goes while the store is away is told to be gone once it is back", async (t) => {
-  const away = await startBelfry(t, { env: { DATABASE_URL: "" } }); // a file, which can be locked
+  const away = await startBelfry(t, { alone: true, env: { DATABASE_URL: "" } }); // a file, which can be locked
   const [one, two] = [person(), person()];
   const call = (method, path, body) => away.call(method, `/v1/groups${path}`, { as: sign({ sub: one }), body });
   const { id } = (await call("POST", "", { name: "x" })).json;

@@ -200,7 +200,7 @@ test("Idempotency-Key: the same again gives the first result and does nothing tw
 });
 
 test("an Idempotency-Key holds across a crash", async (t) => {
-  const own = await startBelfry(t);
+  const own = await startBelfry(t, { alone: true });
   const visit = await own.visit("ada", "dr-okafor");
   const post = () => own.call("POST", messagesOf(visit), { as: patient("ada"), body: { message: "once" }, headers: { "Idempotency-Key": "k" } });
   const first = await post();

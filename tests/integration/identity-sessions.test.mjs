@@ -216,7 +216,7 @@ test("secure cookies behind https, and no registration where it is off", async (
 });
 
 test("no password and no token is in the store as it is", async (t) => {
-  const own = await startBelfry(t, { env: { ...kManyTries, DATABASE_URL: "" } }); // a file, which can be read
+  const own = await startBelfry(t, { alone: true, env: { ...kManyTries, DATABASE_URL: "" } }); // a file, which can be read
   const secrets = [kPassword];
   const { json } = await own.call("POST", "/auth/register", { body: { email: email(), password: kPassword } });
   secrets.push(json.token, json.sessionToken);

@@ -115,7 +115,7 @@ test("all users: each once, and once under one Idempotency-Key", async (t) => {
 });
 
 test("all users of a large system: a job in the background that survives a kill, each user once", async (t) => {
-  const big = await startBelfry(t);
+  const big = await startBelfry(t, { alone: true });
   const users = Array.from({ length: 2_500 }, (_, i) => `user-${i}`);
   await Promise.all(Array.from({ length: 20 }, async (_, lane) => {
     for (let i = lane; i < users.length; i += 20) await big.call("PUT", `/v1/users/${users[i]}`, { as: kApiKey, body: { name: "N" } });

@@ -17,6 +17,7 @@ export class AppClient {
 
   constructor(server, app, { namespace = `/${app}`, ...options } = {}) {
     this.app = app;
+    this.server = server;
     this.socket = openSocketClient(server.url, { namespace, ...options });
     this.socket.onAny((event, ...args) => {
       checkEvent(this.app, event, args);
@@ -35,8 +36,9 @@ export class AppClient {
   }
 
   /** Once it is let in. */
-  open() {
-    return waitForConnection(this.socket);
+  async open() {
+    await waitForConnection(this.socket);
+    await this.server.settled();
   }
 
   /** The error that the connection is refused with. */
@@ -64,6 +66,7 @@ export class AppClient {
   async ask(event, ...args) {
     const [answer] = await answerOf(this.socket, event, args);
     checkAnswer(this.app, event, answer);
+    await this.server.settled();
     return answer;
   }
 

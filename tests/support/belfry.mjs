@@ -8,9 +8,11 @@ import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Belfry as Server, environment } from "../../testkit/js/src/belfry.js";
 import { request } from "./http.mjs";
+import { startProxy } from "./proxy.mjs";
 import { checkResponse } from "./reference.mjs";
+import { Redis } from "./services.mjs";
 import { kSecret, sign } from "./tokens.mjs";
-import { within } from "./wait.mjs";
+import { until, within } from "./wait.mjs";
 
 export { noLimits as kNoLimits } from "../../testkit/js/index.js";
 
@@ -23,6 +25,9 @@ export const kApiKey = "an API key of the tests";
 
 /** Whether servers keep their things in PostgreSQL: BELFRY_TEST_STORE=postgres, in the database of BELFRY_TEST_POSTGRES. */
 export const kOnPostgres = process.env.BELFRY_TEST_STORE === "postgres";
+
+/** How many nodes a server has: BELFRY_TEST_NODES, which needs them to be on PostgreSQL. */
+export const kNodes = Number(process.env.BELFRY_TEST_NODES ?? 1);
 
 /** The URL of a new, empty schema of BELFRY_TEST_POSTGRES. */
 export function freshSchema() {
@@ -60,6 +65,9 @@ export class Belfry extends Server {
     super({ program: kProgram, ...options });
   }
 
+  /** What was done before now has effect everywhere. */
+  async settled() {}
+
   /** Ends it gracefully and fails unless it ends cleanly; its folder stays for the next start. */
   stop(signal) {
     return this.end(signal);
@@ -80,14 +88,22 @@ export class Belfry extends Server {
       json = undefined;
     }
     checkResponse(method, target, { ...answer, json });
+    if (method !== "GET") await this.settled();
     return { ...answer, json };
   }
 
   /** What a metric without labels, or with these, says. */
   async metric(name, labels = "") {
+    return (await this.metrics(name + labels))[0];
+  }
+
+  /** What these metrics said at one moment, each with its labels. */
+  async metrics(...names) {
     const { text } = await this.call("GET", "/metrics");
-    const line = text.split("\n").find((one) => one.startsWith(`${name}${labels} `));
-    return line && Number(line.slice(name.length + labels.length + 1));
+    return names.map((name) => {
+      const line = text.split("\n").find((one) => one.startsWith(`${name} `));
+      return line && Number(line.slice(name.length + 1));
+    });
   }
 
   /** A new visit of these people. */
@@ -99,13 +115,54 @@ export class Belfry extends Server {
   }
 }
 
+/** Several nodes on one PostgreSQL and Redis that look like one server: each connection comes to the next. */
+class Nodes extends Belfry {
+  constructor(nodes, redis, proxy) {
+    super({ port: proxy.port, folder: nodes[0].folder });
+    Object.assign(this, { secret: kSecret, apiKey: kApiKey, nodes, redis, proxy });
+    Object.defineProperty(this, "output", { get: () => nodes.map((node) => node.output).join("") });
+  }
+
+  static async started(options) {
+    const redis = await Redis.create();
+    await redis.start();
+    const env = { REDIS_URL: redis.url, ...options.env };
+    const nodes = [];
+    for (let i = 0; i < kNodes; ++i) nodes.push(await Belfry.started({ ...options, env }));
+    const knows = async (node) => (await node.metric("belfry_redis_nodes")) === kNodes - 1;
+    await until(async () => (await Promise.all(nodes.map(knows))).every(Boolean), "the nodes to know each other");
+    return new Nodes(nodes, redis, await startProxy((_, index) => nodes[index % kNodes].port));
+  }
+
+  /** Every node has told what any has stored, and knows the facts of all. */
+  settled() {
+    const seen = (node) => node.metrics("belfry_outbox_told", 'belfry_redis_facts{owner="this"}', 'belfry_redis_facts{owner="others"}');
+    return until(async () => {
+      const all = await Promise.all(this.nodes.map(seen));
+      const facts = all.reduce((sum, [, own]) => sum + own, 0);
+      return all.every(([told, own, others]) => told === all[0][0] && own + others === facts);
+    }, "the nodes to agree");
+  }
+
+  async stop() {
+    await this.proxy.close();
+    await Promise.all(this.nodes.map((node) => node.stop()));
+    await this.redis.remove();
+  }
+
+  remove() {
+    for (const node of this.nodes) node.remove();
+  }
+}
+
 /**
  * Starts a server with a known secret, no limits in the way, and nothing in its folder. After the test (with null: after
- * the file) it is stopped, unless it has ended, and the folder removed.
+ * the file) it is stopped, unless it has ended, and the folder removed. `alone`: what is asked is a matter of one process.
  */
-export async function startBelfry(t, { args = [], env = {} } = {}) {
+export async function startBelfry(t, { args = [], env = {}, alone = false } = {}) {
+  const Kind = kNodes > 1 && !alone ? Nodes : Belfry;
   const store = kOnPostgres ? { DATABASE_URL: freshSchema() } : {};
-  const server = await Belfry.started({ secret: kSecret, apiKey: kApiKey, args, env: { ...store, ...env } });
+  const server = await Kind.started({ secret: kSecret, apiKey: kApiKey, args, env: { ...store, ...env } });
   server.store = store; // what other calls of the program need to find the same
   const end = async () => {
     try {
