@@ -54,6 +54,15 @@ void MessageWire::server_event(const std::string& nsp, const Payload& payload, c
 
 // ---- from the others ----
 
+void MessageWire::on_published(const std::string& nsp, const Published& published, Places&) {
+  auto message = read_message(published.payload);
+  report(message ? on_message(nsp, std::move(*message), {}) : Result<void>(std::unexpected(message.error())));
+}
+
+void MessageWire::report(const Result<void>& done) const {
+  if (!done) context_.tallies.add(Tallied::malformed, done.error().message);
+}
+
 Result<void> MessageWire::on_message(const std::string& nsp, Value message, Place place) {
   if (!message.is_object()) return fail(ErrorKind::malformed, "no message");
   const std::string from = text_member(message, "uid");

@@ -40,6 +40,7 @@ class MessageWire : public Wire {
                     bool join) override;
   void disconnect(const std::string& nsp, const Target& target, bool close) override;
   void server_event(const std::string& nsp, const Payload& payload, const std::string& id) override;
+  void on_published(const std::string& nsp, const Published& published, Places& places) override;
 
  protected:
   const std::string& uid() const { return uid_; }
@@ -60,6 +61,8 @@ class MessageWire : public Wire {
   /// The same for one whose parts are known.
   Result<void> do_message(const std::string& nsp, MessageType type, const std::string& from, Value& data,
                           Place place);
+  /// Counts what was none.
+  void report(const Result<void>& done) const;
 
  private:
   Result<void> do_broadcast(const std::string& nsp, const std::string& from, Value& data, Place place);

@@ -50,11 +50,4 @@ void ShardedWire::respond(const std::string& nsp, const std::string& to, Message
   publish(sub_channel(nsp, to), encode(message(nsp, type, std::move(data))));
 }
 
-void ShardedWire::on_published(const std::string& nsp, const Published& published, Places&) {
-  auto message = read_message(published.payload);
-  const Result<void> done =
-      message ? on_message(nsp, std::move(*message), {}) : Result<void>(std::unexpected(message.error()));
-  if (!done) context_.tallies.add(Tallied::malformed, done.error().message);
-}
-
 }  // namespace belfry::redis

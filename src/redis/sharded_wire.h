@@ -14,7 +14,6 @@ class ShardedWire : public MessageWire {
   std::vector<ChannelName> channels(const std::string& nsp) const override;
   std::vector<ChannelName> room_channels(const std::string& nsp, const std::string& room) const override;
   ChannelName counted_channel(const std::string& nsp) const override { return channel(nsp); }
-  void on_published(const std::string& nsp, const Published& published, Places& places) override;
 
  private:
   void send(const std::string& nsp, MessageType type, Value data) override;

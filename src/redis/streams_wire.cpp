@@ -118,18 +118,9 @@ void StreamsWire::do_here(const std::string& nsp, MessageType type, Value data) 
   report(do_message(nsp, type, uid(), data, {.own = true}));
 }
 
-void StreamsWire::report(const Result<void>& done) {
-  if (!done) context_.tallies.add(Tallied::malformed, done.error().message);
-}
-
 void StreamsWire::respond(const std::string& nsp, const std::string& to, MessageType type, Value data) {
   publish(channel_of(streams_, context_.options.key + "#" + nsp + "#" + to + "#"),
           socketio::write_msgpack(message(nsp, type, std::move(data))));
-}
-
-void StreamsWire::on_published(const std::string& nsp, const Published& published, Places&) {
-  auto message = read_message(published.payload);
-  report(message ? on_message(nsp, std::move(*message), {}) : Result<void>(std::unexpected(message.error())));
 }
 
 void StreamsWire::on_entry(const Reply& reply) {

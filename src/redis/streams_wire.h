@@ -45,7 +45,6 @@ class StreamsWire : public MessageWire {
   std::vector<ChannelName> channels(const std::string& nsp) const override;
   std::vector<ChannelName> room_channels(const std::string&, const std::string&) const override { return {}; }
   ChannelName counted_channel(const std::string& nsp) const override;
-  void on_published(const std::string& nsp, const Published& published, Places& places) override;
   socketio::SharedSessions* sessions() override { return sessions_ ? &*sessions_ : nullptr; }
 
  private:
@@ -55,7 +54,6 @@ class StreamsWire : public MessageWire {
   const StreamReader& reader_of(std::string_view nsp) const;
   void on_entry(const Reply& entry);
   void do_here(const std::string& nsp, MessageType type, Value data);
-  void report(const Result<void>& done);
 
   const RedisStreamsOptions streams_;
   std::optional<StreamSessions> sessions_;
