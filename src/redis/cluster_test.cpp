@@ -47,9 +47,9 @@ class RedisCluster : public ::testing::Test {
     options = quick("redis+cluster://127.0.0.1:1,127.0.0.1:" + std::to_string(servers[1]->port()));
   }
 
-  /// Asks one server by itself.
+  /// Asks one server by itself, and gives it time: what is asked is not how soon it is taken for lost.
   Result<Reply> ask(int server, Command command) {
-    TestClient alone(quick(servers[static_cast<std::size_t>(server)]->url()));
+    TestClient alone(parse_redis_url(servers[static_cast<std::size_t>(server)]->url()).value());
     return alone.ask(std::move(command));
   }
   std::string id_of(int server) { return ask(server, {"CLUSTER", "MYID"}).value().text; }
