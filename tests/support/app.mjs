@@ -17,7 +17,7 @@ export class AppClient {
 
   constructor(server, app, { namespace = `/${app}`, ...options } = {}) {
     this.app = app;
-    this.server = server;
+    this.server = server; // or what stands in front of some
     this.socket = openSocketClient(server.url, { namespace, ...options });
     this.socket.onAny((event, ...args) => {
       checkEvent(this.app, event, args);
@@ -38,7 +38,7 @@ export class AppClient {
   /** Once it is let in. */
   async open() {
     await waitForConnection(this.socket);
-    await this.server.settled();
+    await this.server.settled?.();
   }
 
   /** The error that the connection is refused with. */
@@ -66,7 +66,7 @@ export class AppClient {
   async ask(event, ...args) {
     const [answer] = await answerOf(this.socket, event, args);
     checkAnswer(this.app, event, answer);
-    await this.server.settled();
+    await this.server.settled?.();
     return answer;
   }
 

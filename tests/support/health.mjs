@@ -22,7 +22,7 @@ export class Client extends AppClient {
     const refused = new Promise((_, reject) => this.socket.once("connect_error", reject));
     refused.catch(() => {});
     this.hello = await Promise.race([this.next("connected"), refused]);
-    await this.server.settled();
+    await this.server.settled?.();
     return this.hello;
   }
 
