@@ -44,6 +44,14 @@ LiveCalls in_call() {
   calls.accept(active(), "ben's phone");
   return calls;
 }
+/// The same, where Ann's phone is on another node.
+LiveCalls called_from_elsewhere() {
+  LiveCalls calls;
+  calls.add(ringing(), "ann's phone", at(0), "b");
+  calls.accept(active(), "ben's phone");
+  calls.move_elsewhere("ann", "call", "ann's phone", "b:1");
+  return calls;
+}
 
 TEST(LiveCalls, RingUntilTheTimeOut) {
   LiveCalls calls;
@@ -238,10 +246,7 @@ TEST(LiveCalls, ADeviceOnAnotherNodeGetsSignalsAndIsMissedWhenItsOwnerSaysSo) {
 }
 
 TEST(LiveCalls, ADeviceOfThisNodeTakesOverFromALostOneOfAnother) {
-  LiveCalls calls;
-  calls.add(ringing(), "ann's phone", at(0), "b");
-  calls.accept(active(), "ben's phone");
-  calls.move_elsewhere("ann", "call", "ann's phone", "b:1");
+  LiveCalls calls = called_from_elsewhere();
   calls.connect("ann", "ann's laptop", at(100));
   const auto taken = calls.leave_elsewhere("ann", "b:1", Loss::silent, at(5'000), kPause);
   ASSERT_TRUE(taken) << "it came within the grace: the loss is silent";
@@ -250,10 +255,7 @@ TEST(LiveCalls, ADeviceOfThisNodeTakesOverFromALostOneOfAnother) {
 }
 
 TEST(LiveCalls, ADeviceThatWasThereAlreadyTakesNothingOverFromOneThatWasClosedElsewhere) {
-  LiveCalls calls;
-  calls.add(ringing(), "ann's phone", at(0), "b");
-  calls.accept(active(), "ben's phone");
-  calls.move_elsewhere("ann", "call", "ann's phone", "b:1");
+  LiveCalls calls = called_from_elsewhere();
   calls.connect("ann", "ann's laptop", at(100));
   EXPECT_EQ(calls.leave_elsewhere("ann", "b:1", Loss::at_once, at(200), kPause), std::nullopt);
   EXPECT_EQ(calls.next_deadline(), at(16'200));
@@ -268,10 +270,7 @@ TEST(LiveCalls, ADeviceThatWasThereAlreadyTakesNothingOverFromOneThatWasClosedEl
 }
 
 TEST(LiveCalls, TheGraceOfADeviceElsewhereIsNoLongerThanItsOwners) {
-  LiveCalls calls;
-  calls.add(ringing(), "ann's phone", at(0), "b");
-  calls.accept(active(), "ben's phone");
-  calls.move_elsewhere("ann", "call", "ann's phone", "b:1");
+  LiveCalls calls = called_from_elsewhere();
   calls.connect("ann", "ann's laptop", at(100));
   const auto taken = calls.leave_elsewhere("ann", "b:1", Loss::silent, at(15'099), kPause);
   ASSERT_TRUE(taken) << "the pause is none of the newcomer's time";
