@@ -166,7 +166,7 @@ TakenOver LiveCalls::take_over(const Live& live, Side& side, const std::string& 
 }
 
 std::optional<TakenOver> LiveCalls::drop(const std::string& user_id, const std::string& device, Loss loss,
-                                         TimePoint when) {
+                                         TimePoint when, milliseconds pause) {
   Live* live = live_of(user_id);
   if (live == nullptr) return std::nullopt;
   Side& side = live->side_of(user_id);
@@ -178,7 +178,7 @@ std::optional<TakenOver> LiveCalls::drop(const std::string& user_id, const std::
       loss == Loss::silent ? when < later(side.came_at, options_.reconnect_grace) : when < side.came_at;
   if (back && !side.newcomer.empty()) return take_over(*live, side, std::string(side.newcomer));
   side.lost_at = later(when, options_.reconnect_grace);
-  side.pause = milliseconds(0);
+  side.pause = pause;
   return std::nullopt;
 }
 
@@ -214,9 +214,7 @@ std::optional<TakenOver> LiveCalls::leave_elsewhere(const std::string& user_id, 
   if (live == nullptr) return std::nullopt;
   Side& side = live->side_of(user_id);
   if (side.device.empty() || side.place.owner != owner) return std::nullopt;
-  auto taken = drop(user_id, std::string(side.device), loss, when);
-  if (side.lost_at) side.pause = pause;
-  return taken;
+  return drop(user_id, std::string(side.device), loss, when, pause);
 }
 
 std::vector<std::string> LiveCalls::users_on(const std::string& node) const {

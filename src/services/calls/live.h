@@ -113,17 +113,17 @@ class LiveCalls {
 
   /// A device has gone, `when`. After a silent loss, another of the user's that had come within the grace
   /// takes its call over; after another, one that has come since. Else its side has until the grace ends to
-  /// come back.
+  /// come back; that it has not is overdue `pause` after that.
   std::optional<TakenOver> drop(const std::string& user_id, const std::string& device, Loss loss,
-                                TimePoint when);
+                                TimePoint when, milliseconds pause = milliseconds(0));
   /// A new device of the user: takes over the call that they have lost theirs of.
   std::optional<TakenOver> connect(const std::string& user_id, const std::string& device, TimePoint now);
   /// The user's device of that call is on another node, as `owner` says, perhaps before the call is known
   /// here: what was kept for it, where it has taken over.
   std::optional<TakenOver> move_elsewhere(const std::string& user_id, const std::string& call_id,
                                           const std::string& device, const std::string& owner);
-  /// `owner` says that the device has gone, or, in silence, no more of it. That it has not come back is
-  /// overdue here `pause` after the grace, for it is the owner who says so first.
+  /// `owner` says that the device has gone, or, in silence, no more of it. `pause`: for the owner to say
+  /// first that it has not come back.
   std::optional<TakenOver> leave_elsewhere(const std::string& user_id, const std::string& owner, Loss loss,
                                            TimePoint when, milliseconds pause);
   /// Users whose device is on a node that has gone, of which no owner had said anything yet.
