@@ -35,8 +35,8 @@ endif()
 target_compile_definitions(belfry_settings INTERFACE _FILE_OFFSET_BITS=64)
 
 # belfry_precompile(<target> <header> [library…]): reads the heavy headers of others once for all targets of that header,
-# cmake/<header>.h, where BELFRY_PRECOMPILE is on. The presets of the second compiler (clang, fuzz) leave it off and so see which
-# include is missing.
+# cmake/<header>.h, where BELFRY_PRECOMPILE is on. Presets that only compile (dev, clang) leave it off and so see which include is
+# missing.
 function(belfry_precompile target header)
   if(NOT BELFRY_PRECOMPILE)
     return()
